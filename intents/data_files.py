@@ -1,0 +1,102 @@
+"""The data files of a language: found, read and parsed in one place."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import msgspec
+
+from intents.concepts import ConceptEntry, ConceptTable
+from intents.context import Subject, follow_ups
+from intents.questions import LabelledQuestion, parse_questions
+
+
+class DataFileError(Exception):
+    """A data file of the understanding cannot be used; the message says file, place and fault."""
+
+
+def data_folder(lang: str) -> Traversable:
+    """The folder of a language's data."""
+    return files("intents") / "data" / lang
+
+
+def topic_register() -> Mapping[str, Mapping[str, str]]:
+    """Every topic id with the facts that its answer carries (`says`, absent for some)."""
+    return _toml(files("intents") / "data" / "topics.toml")
+
+
+def concept_entries(lang: str) -> dict[str, ConceptEntry]:
+    """The concepts of a language by name.
+
+    Raises:
+        DataFileError: the file is not as it should be.
+    """
+    place = data_folder(lang) / "concepts.toml"
+    try:
+        return msgspec.convert(_toml(place), dict[str, ConceptEntry])
+    except msgspec.ValidationError as error:
+        raise DataFileError(f"{place.name}: {error}") from None
+
+
+@cache
+def concept_table(lang: str) -> ConceptTable:
+    """The concepts of a language, ready for matching."""
+    return ConceptTable(concept_entries(lang))
+
+
+def question_files(lang: str) -> dict[str, str]:
+    """The text of every question file, by name."""
+    folder = data_folder(lang) / "questions"
+    return {
+        f.name: f.read_text(encoding="utf-8")
+        for f in sorted(folder.iterdir(), key=lambda f: f.name)
+        if f.name.endswith(".txt")
+    }
+
+
+def questions(lang: str) -> list[LabelledQuestion]:
+    """Every labelled question of a language, in the order of the files."""
+    return [q for name, text in question_files(lang).items() for q in parse_questions(name, text)]
+
+
+@cache
+def subjects(lang: str) -> Mapping[str, Subject]:
+    """What follow-ups leave unsaid, by topic.
+
+    Raises:
+        DataFileError: the file is not as it should be.
+    """
+    place = data_folder(lang) / "subjects.toml"
+    try:
+        return msgspec.convert(_toml(place), dict[str, Subject])
+    except msgspec.ValidationError as error:
+        raise DataFileError(f"{place.name}: {error}") from None
+
+
+def follow_up_questions(lang: str) -> list[LabelledQuestion]:
+    """Follow-ups with their subject filled in."""
+    text = (data_folder(lang) / "followups.txt").read_text(encoding="utf-8")
+    return [LabelledQuestion(said, (topic,), "followups.txt") for said, topic in follow_ups(text, subjects(lang))]
+
+
+def openers(lang: str) -> list[str]:
+    """What people say before they come to the point."""
+    lines = (data_folder(lang) / "openers.txt").read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def training_inputs(lang: str) -> dict[str, bytes]:
+    """Everything that the classifier of a language is built from, by name."""
+    inputs = {f"questions/{name}": text.encode() for name, text in question_files(lang).items()}
+    for name in ("concepts.toml", "subjects.toml", "followups.txt", "openers.txt"):
+        inputs[name] = (data_folder(lang) / name).read_bytes()
+    return inputs
+
+
+def _toml(place: Traversable) -> dict[str, dict[str, str]]:
+    try:
+        return tomllib.loads(place.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DataFileError(f"{place.name}: {error}") from None

@@ -1,0 +1,82 @@
+"""From what was typed or transcribed to words: the one place where spelling is evened out."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# A caller's sentence has some tens of words; what lies beyond this is no longer a question.
+# Longer texts are read at both ends, since a long story holds its question there.
+MAX_WORDS = 400
+
+_WORD = re.compile(r"[^\W_]+")
+_SENTENCE_END = re.compile(r"[.!?;:\n…]+")
+_SPOKEN_FORMS = {
+    "nåt": "något",
+    "nånting": "något",
+    "någonting": "något",
+    "nån": "någon",
+    "nånstans": "någonstans",
+    "sån": "sådan",
+    "sånt": "sådant",
+    "såna": "sådana",
+    "dom": "de",
+    "mej": "mig",
+    "dej": "dig",
+    "sej": "sig",
+    "å": "och",
+    "e": "är",
+    "va": "vad",
+    "vafför": "varför",
+    "varfö": "varför",
+    "sedan": "sen",
+    "nt": "inte",
+    "int": "inte",
+    "ente": "inte",
+    "itte": "inte",
+    "inge": "inget",
+    "asså": "alltså",
+    "skall": "ska",
+    "sjäv": "själv",
+}
+
+
+def written_out(word: str) -> str:
+    """A lower-case word with a spoken form written out: *nån* → *någon*."""
+    return _SPOKEN_FORMS.get(word, word)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What somebody said, as words.
+
+    text: as it came in, trimmed, with white space evened out.
+    words: lower-case words without punctuation, spoken forms written out (*nåt* → *något*).
+    sentences: (start, end) positions in `words`, one pair a sentence, in order.
+    question: a question mark was written (a speech recogniser often leaves it out).
+    """
+
+    text: str
+    words: tuple[str, ...]
+    sentences: tuple[tuple[int, int], ...]
+    question: bool
+
+
+def utterance(text: str) -> Utterance:
+    """Take a text apart. Any string is accepted; one without letters gives no words."""
+    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    words: list[str] = []
+    sentences: list[tuple[int, int]] = []
+    for part in _SENTENCE_END.split(clean):
+        start = len(words)
+        for match in _WORD.finditer(part.casefold()):
+            words.append(written_out(match.group()))
+        if len(words) > start:
+            sentences.append((start, len(words)))
+    if len(words) > MAX_WORDS:
+        words, sentences = _ends(words)
+    return Utterance(clean, tuple(words), tuple(sentences), "?" in clean)
+
+
+def _ends(words: list[str]) -> tuple[list[str], list[tuple[int, int]]]:
+    half = MAX_WORDS // 2
+    return words[:half] + words[-half:], [(0, half), (half, 2 * half)]

@@ -1,0 +1,170 @@
+"""Understanding an utterance in its context: one topic with a calibrated confidence."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from intents import danger
+from intents.calibration import Calibration, shared_out
+from intents.classifier import Classifier
+from intents.concepts import ConceptTable, Mention
+from intents.context import (
+    Subject,
+    Words,
+    aspect_named,
+    chosen,
+    narrowed,
+    organs_named,
+    readings,
+    without_correction,
+)
+from intents.data_files import concept_table, data_folder, subjects
+from intents.features import features
+from intents.normalise import utterance
+from intents.recognition import Context, Recognition, Scored
+from intents.spoken import weighed
+
+_UNCLEAR = "fallback.unclear"
+# So many topics are kept in a ranking.
+_RANKED = 6
+# Topics that never refer back for their meaning.
+_SELF_CONTAINED = (
+    "control.",
+    "safety.",
+    "handoff.request",
+    "handoff.distress",
+    "handoff.prognosis",
+    "handoff.personal_advice",
+    "handoff.urgent",
+    "helpline.",
+    "fallback.off_topic",
+)
+
+
+class Recogniser:
+    """Understands one language. Immutable; safe to share between threads."""
+
+    def __init__(
+        self,
+        concepts: ConceptTable,
+        classifier: Classifier,
+        subjects: Mapping[str, Subject],
+        cues: Words,
+        danger_cues: danger.Cues,
+        calibration: Calibration,
+    ) -> None:
+        self._concepts = concepts
+        self._classifier = classifier
+        self._subjects = subjects
+        self._cues = cues
+        self._danger_cues = danger_cues
+        self._calibration = calibration
+        self._self_contained = np.array([t.startswith(_SELF_CONTAINED) for t in classifier.topics])
+
+    def recognise(self, text: str, context: Context | None = None) -> Recognition:
+        """Understand a text.
+
+        text: anything that was typed or transcribed. context: what it may refer back to.
+        """
+        context = context or Context()
+        said = utterance(text)
+        if not said.words:
+            return Recognition.of_nothing(_UNCLEAR)
+        mentions = self._concepts.mentions(said.words)
+        threat = danger.find_danger(said, self._concepts.mentions, self._topic_probabilities, self._danger_cues)
+        words = said.words
+        if context.topic or context.asking:
+            words = without_correction(words, mentions, self._cues)
+            mentions = self._concepts.mentions(words)
+        organs = organs_named(mentions)
+        aspect = aspect_named(mentions)
+        ranked, second = self._ranked(words, mentions, organs, aspect, context)
+        if threat is not None:
+            ranked = _led_by(threat[0], max(threat[1], 0.5), ranked)
+        return Recognition(said.text, ranked, second, organs, aspect, threat[0] if threat else None)
+
+    def recognise_spoken(self, readings: Sequence[tuple[str, float]], context: Context | None = None) -> Recognition:
+        """Understand an utterance from what a recogniser heard: (text, score) pairs, best first, at least one.
+
+        score: mean log probability.
+        """
+        return weighed(readings, lambda text: self.recognise(text, context))
+
+    def _ranked(
+        self,
+        words: tuple[str, ...],
+        mentions: Sequence[Mention],
+        organs: tuple[str, ...],
+        aspect: str | None,
+        context: Context,
+    ) -> tuple[tuple[Scored, ...], str | None]:
+        picked = chosen(words, context, self._cues)
+        probabilities = self._in_context(words, mentions, context)
+        ranked = self._ranking(probabilities, follow_up=context.topic is not None)
+        if picked is not None:
+            return _led_by(picked[0], 0.9, ranked), picked[1]
+        left = narrowed(organs, aspect, words, context)
+        if left:
+            return _led_by(left[0], 0.95, ranked), (left[1] if len(left) > 1 else None)
+        return ranked, None
+
+    def _in_context(
+        self, words: tuple[str, ...], mentions: Sequence[Mention], context: Context
+    ) -> NDArray[np.float32]:
+        """Topic probabilities with the context filled in.
+
+        What steers the talk, and what people say of themselves, needs no filling in: its share is taken from the
+        words as they stand; only the rest is divided anew.
+        """
+        alone = self._classifier.probabilities(features(words, mentions))
+        others = [r for r in readings(words, mentions, context, self._subjects, self._cues) if r.words != words]
+        if not others:
+            return alone
+        share = 1 - sum(reading.weight for reading in others)
+        mixed = share * alone
+        for reading in others:
+            seen = self._concepts.mentions(reading.words)
+            mixed += reading.weight * self._classifier.probabilities(features(reading.words, seen))
+        mixed[self._self_contained] = 0.0
+        kept = np.where(self._self_contained, alone, 0.0)
+        rest = max(1.0 - float(kept.sum()), 0.0)
+        return np.asarray(kept + mixed * (rest / max(float(mixed.sum()), 1e-9)), dtype=np.float32)
+
+    def _ranking(self, probabilities: NDArray[np.float32], *, follow_up: bool) -> tuple[Scored, ...]:
+        order = np.argsort(-probabilities)[:_RANKED]
+        shares = [float(probabilities[i]) for i in order]
+        sure = self._calibration.confidence(shares[0], shares[1], follow_up=follow_up)
+        topics = (self._classifier.topics[i] for i in order)
+        return tuple(Scored(t, c) for t, c in zip(topics, shared_out(sure, shares), strict=True))
+
+    def _topic_probabilities(self, words: Sequence[str], mentions: Sequence[Mention]) -> dict[str, float]:
+        probabilities = self._classifier.probabilities(features(words, mentions))
+        return dict(zip(self._classifier.topics, probabilities.tolist(), strict=True))
+
+
+def _led_by(topic: str, confidence: float, ranked: tuple[Scored, ...]) -> tuple[Scored, ...]:
+    return (Scored(topic, confidence), *(s for s in ranked if s.topic != topic))
+
+
+@cache
+def load_recogniser(lang: str = "sv") -> Recogniser:
+    """The recogniser that ships with the product, read once."""
+    folder = data_folder(lang)
+
+    def toml(name: str) -> dict[str, object]:
+        return tomllib.loads((folder / name).read_text(encoding="utf-8"))
+
+    cues = {name: frozenset(words) for name, words in msgspec.convert(toml("cues.toml"), dict[str, list[str]]).items()}
+    runs = msgspec.convert(toml("danger.toml"), dict[str, list[str]])
+    return Recogniser(
+        concept_table(lang),
+        Classifier.from_bytes((folder / "classifier.npz").read_bytes()),
+        subjects(lang),
+        Words(**cues),
+        danger.Cues(**{name: tuple(tuple(run.split()) for run in said) for name, said in runs.items()}),
+        msgspec.convert(toml("calibration.toml"), Calibration),
+    )

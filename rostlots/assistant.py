@@ -1,0 +1,82 @@
+"""One turn for every way in: text or sound and a conversation's state go in, a reply and the new state come out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from intents import Recogniser, load_recogniser
+from skill import (
+    Knowledge,
+    Reply,
+    State,
+    context_of,
+    load_knowledge,
+    respond,
+    respond_to_noise,
+    respond_to_silence,
+)
+
+if TYPE_CHECKING:
+    from speech import Audio, Ear
+
+LANGUAGES = ("sv", "en")
+
+
+@dataclass(frozen=True)
+class Language:
+    """Everything that one language needs: understanding, knowledge, and the words that hearing should expect."""
+
+    recogniser: Recogniser
+    knowledge: Knowledge
+
+
+class Assistant:
+    """The conversation behind every channel. Holds no state of any caller; safe to share between threads."""
+
+    def __init__(self, *, hours: str | None = None) -> None:
+        """Hours: when the helpline is open, in words, if the operator has said so."""
+        self._hours = hours
+        self._languages: dict[str, Language] = {}
+
+    def language(self, lang: str) -> Language:
+        """The understanding and the knowledge of a language, loaded when it is first used."""
+        if lang not in self._languages:
+            knowledge = load_knowledge(lang)
+            if self._hours:
+                knowledge = knowledge.with_hours(self._hours)
+            self._languages[lang] = Language(load_recogniser(lang), knowledge)
+        return self._languages[lang]
+
+    def answer(self, text: str, state: State) -> tuple[Reply, State]:
+        """One turn from text."""
+        language = self.language(state.lang)
+        recognition = language.recogniser.recognise(text, context_of(state))
+        return respond(recognition, state, language.knowledge)
+
+    def listen(self, audio: Audio, state: State, ear: Ear) -> tuple[Reply, State]:
+        """One turn from sound, with the time that each stage took."""
+        language = self.language(state.lang)
+        started = time.perf_counter()
+        transcript = ear.hear(audio, language.knowledge.phrases["hearing"]["prompt"])
+        heard = time.perf_counter()
+        if transcript.outcome == "silence":
+            reply, after = respond_to_silence(state, language.knowledge)
+        elif transcript.outcome == "unclear" or not transcript.hypotheses:
+            reply, after = respond_to_noise(state, language.knowledge)
+        else:
+            readings = [(h.text, h.score) for h in transcript.hypotheses]
+            recognition = language.recogniser.recognise_spoken(readings, context_of(state))
+            reply, after = respond(recognition, state, language.knowledge)
+        understood = time.perf_counter()
+        timings = {
+            **transcript.timings,
+            "hear": (heard - started) * 1000,
+            "understand": (understood - heard) * 1000,
+            "total": (understood - started) * 1000,
+        }
+        rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
+        return msgspec.structs.replace(reply, timings=rounded), after

@@ -1,0 +1,52 @@
+"""The settings that the ways in share, from the environment. Speech has its own in `speech.settings`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# Every variable with its default and meaning; `rostlots --help` prints this table.
+VARIABLES = (
+    ("ROSTLOTS_HELPLINE_HOURS", "not set", "when Cancerlinjen is open, in words that are read out"),
+    ("ROSTLOTS_STT", "auto", "recogniser: vosk, whisper or auto (Vosk where a Swedish model of it is present)"),
+    ("ROSTLOTS_VOICE", "auto", "voice: pyttsx3, piper or auto (Piper where its Swedish voice is present)"),
+    ("ROSTLOTS_MODELS", "user data folder", "folder of the installed speech models"),
+    ("ROSTLOTS_CACHE", "user cache folder", "folder of rendered answers"),
+    ("ROSTLOTS_VOSK_MODEL", "not set", "folder of a Vosk model to use in place of the installed one"),
+    ("ROSTLOTS_WHISPER_MODEL", "not set", "folder of a CTranslate2 Whisper model to use in place of the installed one"),
+    ("ROSTLOTS_PIPER_VOICE", "not set", "a Piper voice (.onnx) to use in place of the installed one"),
+    ("ROSTLOTS_SPEECH_THREADS", "2", "processor threads for one recognition"),
+)
+
+
+class SettingsError(Exception):
+    """A variable has a value that cannot be used; the message names it and says what it takes."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """hours: opening hours in words. stt, voice: which engine hears and which speaks."""
+
+    hours: str | None = None
+    stt: str = "auto"
+    voice: str = "auto"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the variables; an empty one counts as not set.
+
+        Raises:
+            SettingsError: a value is not one of those that the variable takes.
+        """
+        env = os.environ if environ is None else environ
+        return cls(
+            hours=env.get("ROSTLOTS_HELPLINE_HOURS", "").strip() or None,
+            stt=_one_of(env, "ROSTLOTS_STT", ("auto", "vosk", "whisper")),
+            voice=_one_of(env, "ROSTLOTS_VOICE", ("auto", "pyttsx3", "piper")),
+        )
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = env.get(name, "").strip().lower() or choices[0]
+    if value not in choices:
+        raise SettingsError(f"{name} is {value!r}; it takes {', '.join(choices)}.")
+    return value

@@ -1,0 +1,23 @@
+"""Deciding what is said: one turn of a conversation from what was understood. Pure, once loaded."""
+
+from skill.conversation import context_of, respond, respond_to_noise, respond_to_silence
+from skill.knowledge_base import Knowledge, KnowledgeError, load_knowledge
+from skill.reply import Alternative, Handoff, Reply, Source
+from skill.state import State, from_json, to_json
+
+__all__ = [
+    "Alternative",
+    "Handoff",
+    "Knowledge",
+    "KnowledgeError",
+    "Reply",
+    "Source",
+    "State",
+    "context_of",
+    "from_json",
+    "load_knowledge",
+    "respond",
+    "respond_to_noise",
+    "respond_to_silence",
+    "to_json",
+]

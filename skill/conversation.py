@@ -1,0 +1,190 @@
+"""One turn of the conversation: what was understood and the state go in, the reply and the new state come out."""
+
+import msgspec
+
+from intents import Context, Recognition
+from skill import answering, clarifying, handing_over, safety, steering
+from skill.draft import Draft
+from skill.knowledge_base import Knowledge
+from skill.reply import Alternative, Reply, action_of
+from skill.state import State
+
+# Below this a fact is not told: the caller is asked instead. A wrong page told with confidence is worse than a question.
+ANSWER_FROM = 0.5
+# Two content topics that together reach this are worth a choice; below it nothing was understood well enough to name.
+CHOICE_FROM = 0.55
+# So many misunderstandings in a row, and people take over.
+MISSES_TO_HELPLINE = 2
+
+_UNCLEAR = "fallback.unclear"
+_OFF_TOPIC = "fallback.off_topic"
+
+
+def context_of(state: State) -> Context:
+    """What the next utterance may refer back to."""
+    return Context(
+        topic=state.topic, organ=state.organ, options=state.options, asking=state.asking, offered=state.offer is not None
+    )
+
+
+def respond(recognition: Recognition, state: State, knowledge: Knowledge) -> tuple[Reply, State]:
+    """The reply to an utterance that was understood, and the state for the next turn."""
+    topic = _decided(recognition, state, knowledge)
+    return _finished(_draft(topic, recognition, state, knowledge), topic, recognition, state, knowledge)
+
+
+def respond_to_silence(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
+    """The reply where nothing was heard at all."""
+    nothing = Recognition.of_nothing(_UNCLEAR)
+    say = knowledge.phrase("fallback", "silence")
+    draft = _missed(knowledge, state, say)
+    return _finished(draft, _UNCLEAR, nothing, state, knowledge)
+
+
+def respond_to_noise(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
+    """The reply where something was heard, but no words that could be made out."""
+    nothing = Recognition.of_nothing(_UNCLEAR)
+    draft = _missed(knowledge, state, knowledge.phrase("fallback", "unclear"))
+    return _finished(draft, _UNCLEAR, nothing, state, knowledge)
+
+
+def _decided(recognition: Recognition, state: State, knowledge: Knowledge) -> str:
+    """The topic that is acted on: danger first, and no fact below the border."""
+    if recognition.danger is not None:
+        return recognition.danger
+    best = recognition.best
+    if not is_content(best.topic, knowledge) or best.confidence >= ANSWER_FROM:
+        return best.topic
+    likely = [s for s in recognition.ranked[:2] if is_content(s.topic, knowledge)]
+    if len(likely) == 2 and sum(s.confidence for s in likely) >= CHOICE_FROM:
+        return clarifying.CHOICE
+    return _UNCLEAR if not recognition.organs else clarifying.ASPECT
+
+
+def is_content(topic: str, knowledge: Knowledge) -> bool:
+    """Whether a topic tells facts."""
+    return topic in knowledge.answers or topic == "helpline.hours"
+
+
+def _draft(topic: str, recognition: Recognition, state: State, knowledge: Knowledge) -> Draft:
+    if topic.startswith("safety."):
+        return safety.answer(knowledge, topic)
+    if topic.startswith("handoff."):
+        return handing_over.answer(knowledge, topic)
+    if topic.startswith("control."):
+        return steering.answer(knowledge, state, topic)
+    if topic.startswith("clarify."):
+        return _question(topic, recognition, state, knowledge)
+    if topic.startswith("fallback."):
+        name = topic.partition(".")[2]
+        return _missed(knowledge, state, knowledge.phrase("fallback", name))
+    second = recognition.second
+    queued = second if second is not None and second != topic and is_content(second, knowledge) else None
+    return answering.answer(knowledge, state, topic, queued)
+
+
+def _question(topic: str, recognition: Recognition, state: State, knowledge: Knowledge) -> Draft:
+    if topic == state.asking and recognition.best.topic == topic:
+        # The same question a second time would go in circles.
+        return _missed(knowledge, msgspec.structs.replace(state, misses=MISSES_TO_HELPLINE - 1), "")
+    organs = recognition.organs
+    if topic == clarifying.ASPECT and organs:
+        return clarifying.which_aspect(knowledge, organs[0])
+    if topic == clarifying.CHOICE:
+        if len(organs) >= 2:
+            aspect = recognition.aspect or "about"
+            pair = [t for o in organs if (t := f"{o}.{aspect}") in knowledge.answers]
+            if len(pair) >= 2:
+                return clarifying.which_of(knowledge, pair, both=True)
+        likely = [s.topic for s in recognition.ranked if s.topic in knowledge.answers]
+        if recognition.second is not None and likely:
+            return clarifying.which_of(knowledge, (likely[0], recognition.second), both=True)
+        if len(likely) >= 2:
+            return clarifying.which_of(knowledge, likely)
+    # Symptoms, treatment and causes have an overview; what is asked without an organ and has none is the examination.
+    return clarifying.which_organ(knowledge, recognition.aspect or "examination")
+
+
+def _missed(knowledge: Knowledge, state: State, say: str) -> Draft:
+    if state.misses + 1 < MISSES_TO_HELPLINE:
+        return Draft(say=say, missed=True, keep_open=True)
+    return Draft(
+        say=knowledge.phrase("fallback", "helpline"),
+        handoff=knowledge.helpline.handoff(connect=False),
+        offer=handing_over.REQUEST,
+        action="handoff",
+        missed=True,
+        numbered=True,
+    )
+
+
+def _finished(
+    draft: Draft, topic: str, recognition: Recognition, state: State, knowledge: Knowledge
+) -> tuple[Reply, State]:
+    action = draft.action or action_of(topic)
+    notice = not state.noticed and action != "emergency"
+    say = f"{knowledge.phrase('notice', 'first')} {draft.say}" if notice else draft.say
+    handoff = draft.handoff
+    if handoff is None and action == "answer":
+        handoff = knowledge.helpline.handoff(connect=False)
+    reply = Reply(
+        heard=recognition.heard,
+        action=action,
+        topic=topic,
+        confidence=_confidence_in(topic, recognition),
+        say=say,
+        more=draft.more,
+        sources=draft.sources,
+        alternatives=tuple(
+            Alternative(s.topic, round(s.confidence, 3)) for s in recognition.ranked if s.topic != topic
+        )[:3],
+        handoff=handoff,
+        ends=draft.ends,
+        lang=state.lang,
+    )
+    return reply, _next_state(draft, topic, recognition, state, noticed=state.noticed or notice)
+
+
+def _confidence_in(topic: str, recognition: Recognition) -> float:
+    return round(next((s.confidence for s in recognition.ranked if s.topic == topic), 0.5), 3)
+
+
+def _next_state(draft: Draft, topic: str, recognition: Recognition, state: State, *, noticed: bool) -> State:
+    if topic == "control.start_over":
+        return State(
+            lang=state.lang, turns=state.turns + 1, noticed=noticed, numbered=state.numbered, slow=state.slow, loud=state.loud,
+            said=draft.say,
+        )
+    keep = draft.keep_open
+    return msgspec.structs.replace(
+        state,
+        turns=state.turns + 1,
+        noticed=noticed,
+        numbered=state.numbered or draft.numbered,
+        topic=draft.topic or state.topic,
+        part=draft.part or state.part,
+        organ=_organ_after(draft, recognition, state),
+        asking=state.asking if keep else draft.asking,
+        options=state.options if keep else draft.options,
+        offer=state.offer if keep and draft.offer is None else draft.offer,
+        queued=state.queued if keep else draft.queued,
+        said=state.said if topic in _SAYS_AGAIN and state.said else draft.say,
+        misses=state.misses + 1 if draft.missed else 0,
+        slow=state.slow or topic == "control.slower",
+        loud=state.loud or topic == "control.louder",
+    )
+
+
+def _organ_after(draft: Draft, recognition: Recognition, state: State) -> str | None:
+    if draft.topic is not None:
+        prefix = draft.topic.partition(".")[0]
+        if prefix in clarifying.ORGANS:
+            return prefix
+        return recognition.organs[-1] if recognition.organs else None
+    if draft.asking == clarifying.ASPECT:
+        return draft.options[0].partition(".")[0]
+    return state.organ
+
+
+# These bring back earlier words; what "upprepa" means stays those words.
+_SAYS_AGAIN = frozenset({"control.repeat", "control.slower", "control.louder", "control.wait"})

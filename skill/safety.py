@@ -1,0 +1,23 @@
+"""Danger to life and wishes to die: said first, without delay, whatever else was asked."""
+
+from skill.draft import Draft
+from skill.knowledge_base import Knowledge
+
+EMERGENCY = "safety.emergency"
+SELF_HARM = "safety.self_harm"
+
+
+def answer(knowledge: Knowledge, topic: str) -> Draft:
+    """What to do now. No notice and no offer stands before or after it."""
+    if topic == SELF_HARM:
+        return Draft(
+            say=knowledge.phrase("safety", "self_harm"),
+            more=knowledge.phrase("safety", "self_harm_more"),
+            handoff=knowledge.contacts["suicide_line"].handoff(connect=False),
+            numbered=True,
+        )
+    return Draft(
+        say=knowledge.phrase("safety", "emergency"),
+        more=knowledge.phrase("safety", "emergency_more"),
+        handoff=knowledge.contacts["emergency"].handoff(connect=False),
+    )

@@ -1,0 +1,90 @@
+"""What steers the talk itself: more, again, slower, yes, no, stop, and questions about this voice."""
+
+from collections.abc import Callable
+
+from skill import answering, handing_over
+from skill.draft import Draft
+from skill.knowledge_base import Knowledge
+from skill.state import State
+
+_MONTHS = (
+    "januari februari mars april maj juni juli augusti september oktober november december".split()
+)
+
+
+def answer(knowledge: Knowledge, state: State, topic: str) -> Draft:
+    """The reply to a `control.*` topic."""
+    name = topic.partition(".")[2]
+    special = _SPECIAL.get(name)
+    if special is not None:
+        return special(knowledge, state)
+    return Draft(say=knowledge.phrase("control", name), keep_open=name in _LEAVES_OPEN)
+
+
+def _again(knowledge: Knowledge, state: State, before: str = "") -> Draft:
+    if state.said is None:
+        said = knowledge.phrase("control", "repeat_nothing")
+    else:
+        said = state.said
+    told_first = state.topic is not None and state.part == "say"
+    return Draft(
+        say=f"{before} {said}".strip(),
+        more=answering.continuation(knowledge, state.topic) if told_first and state.topic else None,
+        sources=knowledge.sources(state.topic) if state.topic and state.said else (),
+        keep_open=True,
+    )
+
+
+def _slower(knowledge: Knowledge, state: State) -> Draft:
+    return _again(knowledge, state, knowledge.phrase("control", "slower"))
+
+
+def _louder(knowledge: Knowledge, state: State) -> Draft:
+    draft = _again(knowledge, state, knowledge.phrase("control", "louder"))
+    return draft
+
+
+def _yes(knowledge: Knowledge, state: State) -> Draft:
+    if state.offer == answering.MORE:
+        return answering.more(knowledge, state)
+    if state.offer == handing_over.REQUEST:
+        return handing_over.answer(knowledge, handing_over.REQUEST)
+    topic = state.offer or (state.options[0] if state.options else None)
+    if topic is not None:
+        return answering.answer(knowledge, state, topic)
+    return Draft(say=knowledge.phrase("control", "yes_nothing"))
+
+
+def _no(knowledge: Knowledge, state: State) -> Draft:
+    if state.offer == handing_over.REQUEST:
+        return Draft(say=knowledge.phrase("handoff", "after_no"), numbered=True)
+    return Draft(say=knowledge.phrase("control", "no_nothing"))
+
+
+def _stop(knowledge: Knowledge, state: State) -> Draft:
+    return Draft(say=knowledge.phrase("control", "stop"), ends=True, numbered=True)
+
+
+def _source(knowledge: Knowledge, state: State) -> Draft:
+    taken = knowledge.source.retrieved
+    words = f"{taken.day} {_MONTHS[taken.month - 1]} {taken.year}"
+    return Draft(
+        say=knowledge.phrase("control", "source", retrieved=words),
+        sources=knowledge.sources(state.topic) if state.topic else (),
+        keep_open=True,
+    )
+
+
+_SPECIAL: dict[str, Callable[[Knowledge, State], Draft]] = {
+    "more": answering.more,
+    "repeat": _again,
+    "simpler": answering.simpler,
+    "slower": _slower,
+    "louder": _louder,
+    "yes": _yes,
+    "no": _no,
+    "stop": _stop,
+    "source": _source,
+}
+# After these the caller can still say yes to what was offered before.
+_LEAVES_OPEN = frozenset({"wait", "identity"})

@@ -1,0 +1,119 @@
+"""One way to hear: the result of listening, what an engine must offer, and the choice between engines."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from speech.errors import EngineMissing, ModelDamaged, ModelMissing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from speech.audio import Audio
+    from speech.settings import SpeechSettings
+
+Outcome = Literal["speech", "silence", "unclear"]
+EarChoice = Literal["auto", "vosk", "whisper"]
+
+VOSK = "vosk-sv"
+WHISPERS = ("kb-whisper-base", "whisper-base")
+"""Names of the catalogue, the better one first; the last one comes with the packages."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One reading of what was said."""
+
+    text: str
+    """The words as the engine writes them, never empty."""
+    score: float
+    """Natural logarithm of the probability per token (Whisper) or per word (Vosk): 0 is certain, below about -1.2
+    it is a guess. Comparable within one engine only."""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What came of listening to one utterance."""
+
+    outcome: Outcome
+    """``speech``: there are hypotheses. ``silence``: nobody spoke. ``unclear``: there was sound, perhaps a voice, but
+    no words that could be relied upon."""
+    hypotheses: tuple[Hypothesis, ...]
+    """Best first; empty unless the outcome is ``speech``."""
+    engine: str
+    """Name of the engine and its model."""
+    timings: dict[str, float] = field(default_factory=dict)
+    """Milliseconds by stage."""
+
+    @property
+    def text(self) -> str:
+        """The best reading, or an empty string."""
+        return self.hypotheses[0].text if self.hypotheses else ""
+
+
+class Ear(Protocol):
+    """Turns a recording of one utterance into text."""
+
+    @property
+    def name(self) -> str:
+        """Engine and model, as ``Transcript.engine`` names them."""
+
+    def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
+        """Listen to one utterance.
+
+        ``prompt`` is text in the language of the speaker that holds words to be expected, for instance
+        ``"Metastaser, modertumör, strålbehandling."``. Engines that cannot use it ignore it.
+        """
+
+
+def open_ear(choice: EarChoice, settings: SpeechSettings) -> Ear:
+    """Load an engine; ``auto`` is Vosk where a Swedish model of it is present and usable, else Whisper.
+
+    Raises ``EngineMissing``, ``ModelMissing`` or ``ModelDamaged``.
+    """
+    if choice == "vosk" or (choice == "auto" and _vosk_folder(settings) is not None):
+        try:
+            return _open_vosk(settings)
+        except (EngineMissing, ModelMissing, ModelDamaged) as error:
+            # A folder that somebody has set is meant, so a fault in it is not passed over.
+            if choice == "vosk" or settings.vosk_model is not None:
+                raise
+            log.warning("%s Hearing with Whisper instead.", error)
+    return _open_whisper(settings)
+
+
+def _vosk_folder(settings: SpeechSettings) -> Path | None:
+    """The Swedish Vosk model: the one that is set, the installed one, or the one that Vosk has downloaded."""
+    from speech.catalogue import Archive, catalogue
+
+    if settings.vosk_model is not None:
+        return settings.vosk_model
+    places = [settings.models_dir / VOSK]
+    source = catalogue()[VOSK].source
+    if settings.vosk_cache is not None and isinstance(source, Archive):
+        places.append(settings.vosk_cache / source.folder)
+    return next((place for place in places if place.is_dir()), None)
+
+
+def _open_vosk(settings: SpeechSettings) -> Ear:
+    from speech.models import folder_of
+    from speech.vosk_ear import VoskEar
+
+    folder = _vosk_folder(settings)
+    if folder is None or folder == settings.models_dir / VOSK:
+        folder = folder_of(VOSK, settings)
+    return VoskEar(folder)
+
+
+def _open_whisper(settings: SpeechSettings) -> Ear:
+    from speech.models import folder_of, is_installed
+    from speech.whisper_ear import WhisperEar
+
+    if settings.whisper_model is not None:
+        return WhisperEar(settings.whisper_model, settings.threads)
+    name = next((name for name in WHISPERS if is_installed(name, settings)), WHISPERS[-1])
+    return WhisperEar(folder_of(name, settings), settings.threads)
