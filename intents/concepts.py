@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from intents.normalise import written_out
-
 
 class ConceptEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One concept as the data file has it."""
@@ -63,18 +61,32 @@ class _WordTable:
         return found
 
 
+# Patterns of several words by their first word.
+_Runs = dict[str, list[tuple[tuple[str, ...], str]]]
+
+
 class ConceptTable:
     """All concepts of a language, ready for matching. Immutable after construction."""
 
-    def __init__(self, entries: Mapping[str, ConceptEntry]) -> None:
+    def __init__(self, entries: Mapping[str, ConceptEntry], spoken_forms: Mapping[str, str]) -> None:
+        """Patterns may be written in spoken forms too; they are written out like what is matched."""
+        self._forms = spoken_forms
         self.names = tuple(entries)
         self._words = _WordTable()
         self._except = _WordTable()
-        self._runs: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._run_exceptions: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._runs: _Runs = {}
+        self._run_exceptions: _Runs = {}
         for concept, entry in entries.items():
-            _fill(entry.words, concept, self._words, self._runs)
-            _fill(entry.not_, concept, self._except, self._run_exceptions)
+            self._fill(entry.words, concept, self._words, self._runs)
+            self._fill(entry.not_, concept, self._except, self._run_exceptions)
+
+    def _fill(self, patterns: Iterable[str], concept: str, single: _WordTable, runs: _Runs) -> None:
+        for pattern in patterns:
+            parts = tuple(self._forms.get(part, part) for part in pattern.split())
+            if len(parts) == 1:
+                single.add(parts[0], concept)
+            else:
+                runs.setdefault(parts[0], []).append((parts, concept))
 
     def mentions(self, words: Sequence[str]) -> list[Mention]:
         """Every concept that the words name, in the order of their beginnings."""
@@ -87,18 +99,7 @@ class ConceptTable:
         return found
 
 
-def _fill(
-    patterns: Iterable[str], concept: str, single: _WordTable, runs: dict[str, list[tuple[tuple[str, ...], str]]]
-) -> None:
-    for pattern in patterns:
-        parts = tuple(written_out(part) for part in pattern.split())
-        if len(parts) == 1:
-            single.add(parts[0], concept)
-        else:
-            runs.setdefault(parts[0], []).append((parts, concept))
-
-
-def _runs_at(runs: Mapping[str, list[tuple[tuple[str, ...], str]]], words: Sequence[str], start: int) -> list[Mention]:
+def _runs_at(runs: _Runs, words: Sequence[str], start: int) -> list[Mention]:
     return [
         Mention(concept, start, start + len(parts))
         for parts, concept in runs.get(words[start], ())

@@ -6,7 +6,7 @@ has to be learnt twice. See `data/<lang>/subjects.toml` for the words.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -106,10 +106,14 @@ def _sections(text: str) -> Iterator[tuple[str, str, list[str]]]:
 class Words:
     """Words that only matter for following up, by what they do; from `data/<lang>/cues.toml`.
 
+    yes, polite: with `no`, what a bare yes or no is made of.
     pointing: refer to something said before. no: begin a correction. meant: introduce what was meant instead.
     not_this: negate the next thing named. first, second, both: choose among two. filler: carry nothing.
+    joining: stand between two things asked at once.
     """
 
+    yes: frozenset[str]
+    polite: frozenset[str]
     pointing: frozenset[str]
     no: frozenset[str]
     meant: frozenset[str]
@@ -118,6 +122,7 @@ class Words:
     second: frozenset[str]
     both: frozenset[str]
     filler: frozenset[str]
+    joining: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ class Reading:
 
 
 # Weights of the reading as it stands beside the filled-in one, set on conversations of the development set.
-_ALONE_WHEN_POINTING = 0.15
+_ALONE_WHEN_POINTING = 0.25
 _ALONE_WHEN_LONG = 0.75
 _ALONE_WHEN_ONLY_NAMED = 0.2
 # A follow-up is short; longer utterances mostly say all they mean.
@@ -181,33 +186,48 @@ def readings(
 ) -> tuple[Reading, ...]:
     """The readings of an utterance, their weights adding up to 1."""
     alone = Reading(words, 1.0)
-    topic = context.topic
-    if context.asking == "clarify.aspect":
-        topic = next((o for o in context.options if o.endswith(".about")), topic)
+    topic = _topic_before(context)
     before = subjects.get(topic or "")
-    if before is None:
+    if topic is None or before is None:
         return (alone,)
-    subject = before.subject
-    if context.organ is not None and subject == _ANY:
-        subject = subjects[f"{context.organ}.about"].subject
     named = {m.concept for m in mentions}
-    names_thing = any(_family(c) in ("organ", "cancer") or c in _OWN_TREATMENTS for c in named - {"organ:any"})
-    if (topic or "").startswith("treatment.") and any(_family(c) == "treat" for c in named):
+    names_thing = any(_family(c) in ("organ", "cancer") for c in named - {"organ:any"})
+    if topic.startswith("treatment.") and any(_family(c) == "treat" for c in named):
         # Another treatment than the one before: its own subject.
         return (alone,)
     names_aspect = any(_family(c) == "aspect" and c not in _EMPTY_ASPECTS for c in named) or any(
         _family(c) in ("find", "exam") for c in named
     )
     points = any(w in cues.pointing for w in words)
+    if any(c in _OWN_TREATMENTS for c in named):
+        return (alone,)
     if names_thing and not names_aspect and len(words) <= _SHORT:
         asked = tuple(before.asking.split()) + _content(words, cues)
         return (Reading(words, _ALONE_WHEN_ONLY_NAMED), Reading(asked, 1 - _ALONE_WHEN_ONLY_NAMED))
-    if names_thing and not points:
-        return (alone,)
-    if _has_own_subject(named, names_thing):
+    if names_thing and (not points or "metastasis" in named):
         return (alone,)
     share = _ALONE_WHEN_POINTING if (points or len(words) <= _VERY_SHORT) and len(words) <= _SHORT else _ALONE_WHEN_LONG
-    return (Reading(words, share), Reading(filled(words, subject), 1 - share))
+    said = _subjects_before(topic, before, context, subjects)
+    return (Reading(words, share), *(Reading(filled(words, s), (1 - share) / len(said)) for s in said))
+
+
+def _topic_before(context: Context) -> str | None:
+    if context.asking == "clarify.aspect":
+        return next((o for o in context.options if o.endswith(".about")), context.topic)
+    if context.topic is None and context.organ is not None:
+        return f"{context.organ}.about"
+    return context.topic
+
+
+def _subjects_before(topic: str, before: Subject, context: Context, subjects: Mapping[str, Subject]) -> list[str]:
+    """What "det" may stand for: the subject of the topic before, and the organ that was named beside it."""
+    organ = organ_of(topic, before)
+    if context.organ is None or organ == context.organ or topic.startswith(f"{context.organ}."):
+        return [before.subject]
+    beside = subjects[f"{context.organ}.about"].subject
+    if organ is not None or before.subject == _ANY:
+        return [beside]
+    return [before.subject, beside]
 
 
 def chosen(words: tuple[str, ...], context: Context, cues: Words) -> tuple[str, str | None] | None:
@@ -222,6 +242,44 @@ def chosen(words: tuple[str, ...], context: Context, cues: Words) -> tuple[str, 
         return first, None
     if said & cues.second and not said & cues.first:
         return second, None
+    return None
+
+
+def yes_or_no(words: tuple[str, ...], mentions: Sequence[Mention], context: Context, cues: Words) -> str | None:
+    """`control.yes` or `control.no` where nothing else is said, or a no opens the answer to an offer of ours."""
+    said = set(words)
+    if said <= cues.no | cues.polite and said & cues.no:
+        return "control.no"
+    if said <= cues.yes | cues.polite and said & cues.yes:
+        return "control.yes"
+    names = any(_family(m.concept) in _NAMES_THINGS | {"find", "exam"} for m in mentions)
+    if context.offered and words[0] in cues.no and len(words) <= _SHORT and not names:
+        return "control.no"
+    return None
+
+
+def two_asked(
+    words: tuple[str, ...], mentions: Sequence[Mention], topic: str, known: Container[str], cues: Words
+) -> str | None:
+    """The second of two things asked in one breath: *symtom och behandling vid levermetastaser*."""
+    joins = [at for at, word in enumerate(words) if word in cues.joining]
+    prefix, _, aspect = topic.partition(".")
+    for kind, table in (("aspect", ASPECTS), ("organ", ORGANS)):
+        found = [m for m in mentions if m.concept in table]
+        for first in found:
+            for then in found:
+                joined = any(first.end <= at <= then.start and then.start - first.end <= _JOINED_WITHIN for at in joins)
+                if not joined or table[first.concept] == table[then.concept]:
+                    continue
+                pair = {table[first.concept], table[then.concept]}
+                if kind == "aspect" and aspect in pair:
+                    other = f"{prefix}.{(pair - {aspect}).pop()}"
+                elif kind == "organ" and prefix in pair:
+                    other = f"{(pair - {prefix}).pop()}.{aspect}"
+                else:
+                    continue
+                if other in known:
+                    return other
     return None
 
 
@@ -243,15 +301,12 @@ def _family(concept: str) -> str:
     return concept.partition(":")[0]
 
 
-def _has_own_subject(named: set[str], names_thing: bool) -> bool:
-    return names_thing and "metastasis" in named
-
-
 _OWN_TREATMENTS = frozenset({"treat:stereotactic", "treat:gamma_knife", "treat:proton", "treat:immuno", "treat:isotope"})
 _WHOLE_ORGAN = frozenset({"about", "symptoms", "examination", "treatment"})
 # Where the source names one organ for a cancer, a follow-up is about that organ.
 _SPREAD_TO = {"spread.prostate_cancer": "bone", "spread.colon_cancer": "liver"}
 # The subject of topics that are about metastases anywhere.
 _ANY = "metastaser"
+_JOINED_WITHIN = 4
 _NAMES_THINGS = frozenset({"organ", "cancer", "aspect", "treat"})
 _EMPTY_ASPECTS = frozenset({"aspect:where", "aspect:about", "aspect:which_most", "aspect:define"})

@@ -43,7 +43,7 @@ def concept_entries(lang: str) -> dict[str, ConceptEntry]:
 @cache
 def concept_table(lang: str) -> ConceptTable:
     """The concepts of a language, ready for matching."""
-    return ConceptTable(concept_entries(lang))
+    return ConceptTable(concept_entries(lang), spoken_forms(lang))
 
 
 def question_files(lang: str) -> dict[str, str]:
@@ -62,6 +62,12 @@ def questions(lang: str) -> list[LabelledQuestion]:
 
 
 @cache
+def spoken_forms(lang: str) -> Mapping[str, str]:
+    """How words that are written as they sound are written out."""
+    return msgspec.convert(_toml(data_folder(lang) / "spoken_forms.toml"), dict[str, str])
+
+
+@cache
 def subjects(lang: str) -> Mapping[str, Subject]:
     """What follow-ups leave unsaid, by topic.
 
@@ -75,10 +81,20 @@ def subjects(lang: str) -> Mapping[str, Subject]:
         raise DataFileError(f"{place.name}: {error}") from None
 
 
+def follow_up_files(lang: str) -> dict[str, str]:
+    """The text of every file of follow-ups, by name."""
+    folder = data_folder(lang)
+    return {
+        f.name: f.read_text(encoding="utf-8")
+        for f in sorted(folder.iterdir(), key=lambda f: f.name)
+        if f.name.startswith("followups") and f.name.endswith(".txt")
+    }
+
+
 def follow_up_questions(lang: str) -> list[LabelledQuestion]:
     """Follow-ups with their subject filled in."""
-    text = (data_folder(lang) / "followups.txt").read_text(encoding="utf-8")
-    return [LabelledQuestion(said, (topic,), "followups.txt") for said, topic in follow_ups(text, subjects(lang))]
+    text = "\n".join(follow_up_files(lang).values())
+    return [LabelledQuestion(said, (topic,), "followups") for said, topic in follow_ups(text, subjects(lang))]
 
 
 def openers(lang: str) -> list[str]:
@@ -90,7 +106,8 @@ def openers(lang: str) -> list[str]:
 def training_inputs(lang: str) -> dict[str, bytes]:
     """Everything that the classifier of a language is built from, by name."""
     inputs = {f"questions/{name}": text.encode() for name, text in question_files(lang).items()}
-    for name in ("concepts.toml", "subjects.toml", "followups.txt", "openers.txt"):
+    inputs.update((name, text.encode()) for name, text in follow_up_files(lang).items())
+    for name in ("concepts.toml", "subjects.toml", "openers.txt", "spoken_forms.toml"):
         inputs[name] = (data_folder(lang) / name).read_bytes()
     return inputs
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # A caller's sentence has some tens of words; what lies beyond this is no longer a question.
@@ -10,39 +11,6 @@ MAX_WORDS = 400
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!?;:\n…]+")
-_SPOKEN_FORMS = {
-    "nåt": "något",
-    "nånting": "något",
-    "någonting": "något",
-    "nån": "någon",
-    "nånstans": "någonstans",
-    "sån": "sådan",
-    "sånt": "sådant",
-    "såna": "sådana",
-    "dom": "de",
-    "mej": "mig",
-    "dej": "dig",
-    "sej": "sig",
-    "å": "och",
-    "e": "är",
-    "va": "vad",
-    "vafför": "varför",
-    "varfö": "varför",
-    "sedan": "sen",
-    "nt": "inte",
-    "int": "inte",
-    "ente": "inte",
-    "itte": "inte",
-    "inge": "inget",
-    "asså": "alltså",
-    "skall": "ska",
-    "sjäv": "själv",
-}
-
-
-def written_out(word: str) -> str:
-    """A lower-case word with a spoken form written out: *nån* → *någon*."""
-    return _SPOKEN_FORMS.get(word, word)
 
 
 @dataclass(frozen=True)
@@ -61,15 +29,18 @@ class Utterance:
     question: bool
 
 
-def utterance(text: str) -> Utterance:
-    """Take a text apart. Any string is accepted; one without letters gives no words."""
+def utterance(text: str, spoken_forms: Mapping[str, str]) -> Utterance:
+    """Take a text apart. Any string is accepted; one without letters gives no words.
+
+    spoken_forms: how words that are written as they sound are written out, for instance *nån* → *någon*.
+    """
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     words: list[str] = []
     sentences: list[tuple[int, int]] = []
     for part in _SENTENCE_END.split(clean):
         start = len(words)
         for match in _WORD.finditer(part.casefold()):
-            words.append(written_out(match.group()))
+            words.append(spoken_forms.get(match.group(), match.group()))
         if len(words) > start:
             sentences.append((start, len(words)))
     if len(words) > MAX_WORDS:

@@ -20,19 +20,20 @@ from intents.context import (
     narrowed,
     organs_named,
     readings,
+    two_asked,
     without_correction,
+    yes_or_no,
 )
-from intents.data_files import concept_table, data_folder, subjects
+from intents.data_files import concept_table, data_folder, spoken_forms, subjects
 from intents.features import features
 from intents.normalise import utterance
 from intents.recognition import Context, Recognition, Scored
 from intents.spoken import weighed
 
 _UNCLEAR = "fallback.unclear"
-# So many topics are kept in a ranking.
-_RANKED = 6
-# Topics that never refer back for their meaning.
-_SELF_CONTAINED = (
+# What steers the talk, or what somebody says of themselves, needs no subject from before where it is this sure.
+_SURE_ALONE = 0.8
+_SAYS_ALL = (
     "control.",
     "safety.",
     "handoff.request",
@@ -43,7 +44,8 @@ _SELF_CONTAINED = (
     "helpline.",
     "fallback.off_topic",
 )
-
+# So many topics are kept in a ranking.
+_RANKED = 6
 
 class Recogniser:
     """Understands one language. Immutable; safe to share between threads."""
@@ -56,6 +58,7 @@ class Recogniser:
         cues: Words,
         danger_cues: danger.Cues,
         calibration: Calibration,
+        spoken_forms: Mapping[str, str],
     ) -> None:
         self._concepts = concepts
         self._classifier = classifier
@@ -63,7 +66,7 @@ class Recogniser:
         self._cues = cues
         self._danger_cues = danger_cues
         self._calibration = calibration
-        self._self_contained = np.array([t.startswith(_SELF_CONTAINED) for t in classifier.topics])
+        self._spoken_forms = spoken_forms
 
     def recognise(self, text: str, context: Context | None = None) -> Recognition:
         """Understand a text.
@@ -71,7 +74,7 @@ class Recogniser:
         text: anything that was typed or transcribed. context: what it may refer back to.
         """
         context = context or Context()
-        said = utterance(text)
+        said = utterance(text, self._spoken_forms)
         if not said.words:
             return Recognition.of_nothing(_UNCLEAR)
         mentions = self._concepts.mentions(said.words)
@@ -102,37 +105,35 @@ class Recogniser:
         aspect: str | None,
         context: Context,
     ) -> tuple[tuple[Scored, ...], str | None]:
+        plain = yes_or_no(words, mentions, context, self._cues)
         picked = chosen(words, context, self._cues)
         probabilities = self._in_context(words, mentions, context)
         ranked = self._ranking(probabilities, follow_up=context.topic is not None)
+        if plain is not None:
+            return _led_by(plain, 0.97, ranked), None
         if picked is not None:
             return _led_by(picked[0], 0.9, ranked), picked[1]
         left = narrowed(organs, aspect, words, context)
         if left:
             return _led_by(left[0], 0.95, ranked), (left[1] if len(left) > 1 else None)
-        return ranked, None
+        return ranked, two_asked(words, mentions, ranked[0].topic, self._classifier.topics, self._cues)
 
     def _in_context(
         self, words: tuple[str, ...], mentions: Sequence[Mention], context: Context
     ) -> NDArray[np.float32]:
-        """Topic probabilities with the context filled in.
-
-        What steers the talk, and what people say of themselves, needs no filling in: its share is taken from the
-        words as they stand; only the rest is divided anew.
-        """
+        """Topic probabilities over all readings of an utterance in its context."""
         alone = self._classifier.probabilities(features(words, mentions))
-        others = [r for r in readings(words, mentions, context, self._subjects, self._cues) if r.words != words]
-        if not others:
+        best = int(alone.argmax())
+        if alone[best] >= _SURE_ALONE and self._classifier.topics[best].startswith(_SAYS_ALL):
             return alone
-        share = 1 - sum(reading.weight for reading in others)
-        mixed = share * alone
-        for reading in others:
-            seen = self._concepts.mentions(reading.words)
-            mixed += reading.weight * self._classifier.probabilities(features(reading.words, seen))
-        mixed[self._self_contained] = 0.0
-        kept = np.where(self._self_contained, alone, 0.0)
-        rest = max(1.0 - float(kept.sum()), 0.0)
-        return np.asarray(kept + mixed * (rest / max(float(mixed.sum()), 1e-9)), dtype=np.float32)
+        total = np.zeros_like(alone)
+        for reading in readings(words, mentions, context, self._subjects, self._cues):
+            if reading.words == words:
+                total += reading.weight * alone
+            else:
+                seen = self._concepts.mentions(reading.words)
+                total += reading.weight * self._classifier.probabilities(features(reading.words, seen))
+        return total
 
     def _ranking(self, probabilities: NDArray[np.float32], *, follow_up: bool) -> tuple[Scored, ...]:
         order = np.argsort(-probabilities)[:_RANKED]
@@ -167,4 +168,5 @@ def load_recogniser(lang: str = "sv") -> Recogniser:
         Words(**cues),
         danger.Cues(**{name: tuple(tuple(run.split()) for run in said) for name, said in runs.items()}),
         msgspec.convert(toml("calibration.toml"), Calibration),
+        spoken_forms(lang),
     )

@@ -20,6 +20,7 @@ def answer(knowledge: Knowledge, state: State, topic: str, queued: str | None = 
         sources=knowledge.sources(topic),
         offer=offer,
         queued=queued,
+        options=(topic, queued) if queued is not None else (),
         topic=topic,
         part="say",
         numbered=True,
@@ -49,7 +50,11 @@ def simpler(knowledge: Knowledge, state: State) -> Draft:
     if topic is None or entry is None:
         return Draft(say=knowledge.phrase("answering", "no_topic_yet"))
     return Draft(
-        say=_joined(f"{entry.title}: {entry.simple}", knowledge.phrase("answering", "offer_more")),
+        say=_joined(
+            f"{entry.title}: {entry.simple}",
+            knowledge.phrase("answering", "helpline_tail") if topic.startswith("helpline.") else "",
+            knowledge.phrase("answering", "offer_more"),
+        ),
         more=continuation(knowledge, topic),
         sources=knowledge.sources(topic),
         offer=MORE,

@@ -10,7 +10,7 @@ from skill.reply import Alternative, Reply, action_of
 from skill.state import State
 
 # Below this a fact is not told: the caller is asked instead. A wrong page told with confidence is worse than a question.
-ANSWER_FROM = 0.5
+ANSWER_FROM = 0.4
 # Two content topics that together reach this are worth a choice; below it nothing was understood well enough to name.
 CHOICE_FROM = 0.55
 # So many misunderstandings in a row, and people take over.
@@ -180,7 +180,9 @@ def _organ_after(draft: Draft, recognition: Recognition, state: State) -> str | 
         prefix = draft.topic.partition(".")[0]
         if prefix in clarifying.ORGANS:
             return prefix
-        return recognition.organs[-1] if recognition.organs else None
+        return recognition.organs[-1] if recognition.organs else state.organ
+    if recognition.organs and not draft.missed:
+        return recognition.organs[-1]
     if draft.asking == clarifying.ASPECT:
         return draft.options[0].partition(".")[0]
     return state.organ

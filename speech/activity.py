@@ -28,9 +28,9 @@ EDGE = 0.2
 """Probability that still belongs to an utterance at its edges, so that a soft first sound is not cut off."""
 
 LEAST_SECONDS = 0.1
-"""Voice below which a recording is silence. Measured: at least 0.32 s in every question without noise ("Nej."), 0.10 s
-in the faintest intelligible telephone question, none in white, pink and brown noise, hum, tones, clicks and breathing;
-a melody of plucked strings has 0.22 s."""
+"""Voice below which a recording is silence. Measured: at least 0.32 s in every question without noise, 0.10 s in the
+faintest intelligible one by telephone; none in white, pink and brown noise, hum, tones, clicks, coughs and breathing.
+Plucked melodies and sung vowels have up to 0.38 s and are left to the recogniser's own doubt."""
 
 LOUDNESS = 0.1
 """Root mean square to which the louder parts are brought first; a faint telephone line would pass for silence."""

@@ -34,7 +34,8 @@ class EspeakEngine:
     def __init__(self, voice: str, rate: int) -> None:
         """Start with a voice of eSpeak NG (``sv``) and a rate in words per minute.
 
-        Raises ``ImportError`` without pyttsx3, ``LibraryAbsent`` without eSpeak NG, ``EngineFailure`` without the voice.
+        Raises ``ImportError`` without pyttsx3, ``LibraryAbsent`` without eSpeak NG, ``EngineFailure`` without such a
+        voice.
         """
         self.voice, self.rate = voice, rate
         self._lock = Lock()
@@ -114,7 +115,7 @@ def main() -> int:
     try:
         EspeakEngine(voice, int(rate)).save(sys.stdin.buffer.read().decode(), Path(path))
     except (EngineFailure, ImportError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

@@ -31,8 +31,9 @@ class Hypothesis:
     text: str
     """The words as the engine writes them, never empty."""
     score: float
-    """Natural logarithm of the probability per token (Whisper) or per word (Vosk): 0 is certain, below about -1.2
-    it is a guess. Comparable within one engine only."""
+    """At most 0, which is certain; comparable within one engine only. Whisper: mean natural logarithm of the
+    probability per token under the decoder that wrote the text, below about -1.2 a guess. Vosk: logarithm of the text's
+    share among the alternatives, per word."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Transcript:
     """``speech``: there are hypotheses. ``silence``: nobody spoke. ``unclear``: there was sound, perhaps a voice, but
     no words that could be relied upon."""
     hypotheses: tuple[Hypothesis, ...]
-    """Best first; empty unless the outcome is ``speech``."""
+    """Best first, which need not be by score; empty unless the outcome is ``speech``. Up to 5, or 10 where the engine
+    doubted what it had written."""
     engine: str
     """Name of the engine and its model."""
     timings: dict[str, float] = field(default_factory=dict)
@@ -116,4 +118,20 @@ def _open_whisper(settings: SpeechSettings) -> Ear:
     if settings.whisper_model is not None:
         return WhisperEar(settings.whisper_model, settings.threads)
     name = next((name for name in WHISPERS if is_installed(name, settings)), WHISPERS[-1])
-    return WhisperEar(folder_of(name, settings), settings.threads)
+    folder = folder_of(name, settings)
+    if name == WHISPERS[-1] and settings.whisper_pack and (packed := _open_packed(folder, settings)) is not None:
+        return packed
+    return WhisperEar(folder, settings.threads)
+
+
+def _open_packed(base: Path, settings: SpeechSettings) -> Ear | None:
+    """Whisper base with the pack, merged at the first call; ``None``, with a warning, if the pack cannot be used."""
+    from speech.packed_ear import PackedEar
+    from speech.whisper_pack import PackUnfit, merged_folder, shipped
+
+    try:
+        pack = shipped()
+        return PackedEar(merged_folder(base, pack), settings.threads) if pack is not None else None
+    except (PackUnfit, ModelDamaged) as error:
+        log.warning("%s Hearing with Whisper base as it is.", error)
+        return None

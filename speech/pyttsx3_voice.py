@@ -80,7 +80,9 @@ def _save_apart(voice: str, rate: int, text: str, path: Path) -> None:
     # -P keeps the folder of the program, with modules of common names, out of the child's path.
     command = [sys.executable, "-P", espeak_engine.__file__, voice, str(rate), str(path)]
     try:
-        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=CHILD_SECONDS, check=False)
+        done = subprocess.run(  # noqa: S603 - the text is standard input, the voice an argument, no shell
+            command, input=text.encode(), capture_output=True, timeout=CHILD_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EngineFailure("The voice did not answer.") from error
     if done.returncode != 0:

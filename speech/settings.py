@@ -20,6 +20,8 @@ class SpeechSettings:
     """Folder of a Vosk model to use in place of the installed one (``ROSTLOTS_VOSK_MODEL``)."""
     whisper_model: Path | None = None
     """Folder of a CTranslate2 Whisper model to use in place of the installed one (``ROSTLOTS_WHISPER_MODEL``)."""
+    whisper_pack: bool = True
+    """Whether Whisper base hears with the words of the subject merged into it (``ROSTLOTS_WHISPER_PACK``, 0 for no)."""
     piper_voice: Path | None = None
     """A Piper voice, ``.onnx`` with its ``.onnx.json`` beside it, to use in place of the installed one
     (``ROSTLOTS_PIPER_VOICE``)."""
@@ -43,6 +45,7 @@ class SpeechSettings:
             cache_dir=path("ROSTLOTS_CACHE") or Path(user_cache_dir("rostlots")),
             vosk_model=path("ROSTLOTS_VOSK_MODEL"),
             whisper_model=path("ROSTLOTS_WHISPER_MODEL"),
+            whisper_pack=env.get("ROSTLOTS_WHISPER_PACK", "").strip().lower() not in ("0", "no", "off", "false"),
             piper_voice=path("ROSTLOTS_PIPER_VOICE"),
             vosk_cache=Path("~/.cache/vosk").expanduser(),
             threads=int(threads) if threads.isdecimal() and int(threads) > 0 else cls.threads,

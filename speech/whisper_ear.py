@@ -21,19 +21,31 @@ MOST_SECONDS = 28.0
 """Speech that is heard of one recording: Whisper's window of 30 s less some room."""
 
 TEXTS = 5
+"""Readings per decoding."""
 
-LEAST_FIT = -1.7
-"""Mean log probability, nothing expected, below which a text is no reading of the sound."""
+# The borders between words and noise, for Whisper base. Measured on 355 synthetic questions, half of them by telephone,
+# and 11 clips of people, against melodies, sung and hummed vowels that pass for voice. Babble and speech played
+# backwards are within the range of speech: that they mean nothing is for the understanding to find.
+
+LEAST_FIT = -1.9
+"""Mean log probability of a text under a decoder that expects nothing, below which it is no reading of the sound. The
+best text without a prompt had at least -1.77 for speech and at most -2.08 for other sounds. Higher, faint questions are
+called unclear; lower, music becomes a question."""
 
 ECHO_WORDS = 5
-"""Words of the prompt in a row that make a text its echo."""
+"""Words of the prompt in a row that make a text its echo. Seen in one question of 355, one of 26 backwards."""
 
 INVENTED = 3.5
-"""By how much more probable a text must be that was written without a prompt, to go before the one with it."""
+"""By how much more probable, expecting nothing, a text without a prompt must be to go before the one with it. At 2,
+right words that Whisper would never write unprompted ("modertumör") would go behind wrong ones."""
 
 NO_SPEECH_PROMPTED = 0.75
+"""Probability of no speech, with a prompt, above which there was none: at most 0.63 for speech, melodies 0.91."""
+
 NO_SPEECH = 0.6
 LEAST_SCORE = -1.2
+"""Without a prompt the same probability says less, up to 0.94 for faint speech, so it only counts together with a poor
+score: above the one and below the other were 2 of 366 with speech, a melody and two vowels without."""
 
 
 class WhisperEar:
@@ -67,7 +79,8 @@ class WhisperEar:
             clear = decoded.no_speech < NO_SPEECH_PROMPTED
         else:
             written = decoded.written
-            clear = decoded.no_speech < NO_SPEECH or written[0].score >= LEAST_SCORE
+            least = LEAST_FIT if decoded.no_speech < NO_SPEECH else LEAST_SCORE
+            clear = written[0].score >= least
         hypotheses = as_hypotheses(written) if clear else ()
         return Transcript("speech" if hypotheses else "unclear", hypotheses, self.name, timings)
 
@@ -89,21 +102,25 @@ class WhisperEar:
 
 
 def as_hypotheses(written: tuple[Written, ...]) -> tuple[Hypothesis, ...]:
-    """Texts without loops, each once, in the same order."""
+    """Texts without loops, in the same order; of those that differ in punctuation and capitals only the first."""
     found: dict[str, Hypothesis] = {}
     for one in written:
         text = without_loop(one.text)
-        if any(character.isalnum() for character in text):
-            found.setdefault(text.casefold(), Hypothesis(text, one.score))
+        if words := _words(text):
+            found.setdefault(words, Hypothesis(text, one.score))
     return tuple(found.values())
 
 
 def echoes(text: str, prompt: str) -> bool:
     """Whether the text says again a long piece of the prompt, which is nothing that anybody said."""
-    said, expected = (" ".join(re.findall(r"\w+", words.casefold())) for words in (text, prompt))
-    words = said.split()
+    words, expected = _words(text).split(), _words(prompt)
     pieces = (" ".join(words[at : at + ECHO_WORDS]) for at in range(len(words) - ECHO_WORDS + 1))
     return any(f" {piece} " in f" {expected} " for piece in pieces)
+
+
+def _words(text: str) -> str:
+    """The words alone, in small letters."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 class _Clock:

@@ -110,8 +110,11 @@ class WhisperModel:
             self._model.encode(self._array.from_array(window[None]), to_cpu=True), frames, len(samples) / RATE
         )
 
-    def decode(self, encoded: Encoded, prompt: str | None, texts: int) -> Decoded:
-        """Write down a recording, up to ``texts`` readings; ``prompt`` holds words to be expected."""
+    def decode(self, encoded: Encoded, prompt: str | None, texts: int, may_be_empty: bool = False) -> Decoded:
+        """Write down a recording, up to ``texts`` readings; ``prompt`` holds words to be expected.
+
+        Only a model that has learned to write nothing where nobody speaks ``may_be_empty``; others always write.
+        """
         before = []
         if prompt and (words := self._tokenizer.encode(" " + prompt.strip())[:MOST_PROMPT_TOKENS]):
             before = [self._tokenizer.sot_prev, *words]
@@ -124,6 +127,7 @@ class WhisperModel:
             num_hypotheses=texts,
             max_length=min(MOST_TOKENS, len(start) + room),
             no_repeat_ngram_size=NO_REPEAT,
+            suppress_blank=not may_be_empty,
             return_scores=True,
             return_no_speech_prob=True,
         )[0]

@@ -130,7 +130,7 @@ def site() -> Iterator[Site]:
                 self.close_connection = True
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

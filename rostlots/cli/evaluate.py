@@ -1,0 +1,161 @@
+"""`rostlots evaluate`: how well questions are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+import msgspec
+
+from rostlots import evaluation
+from rostlots.assistant import LANGUAGES, Assistant
+from rostlots.cli import PART_FAILED, WELL, UsageFault
+from rostlots.evaluation import Judged, LabelledConversation
+from rostlots.settings import Settings
+from skill import Reply, State
+
+if TYPE_CHECKING:
+    from speech.hearing import EarChoice
+
+_AUDIO_ENDINGS = (".opus", ".ogg", ".flac", ".wav", ".mp3")
+
+
+@click.command("evaluate")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE.jsonl")
+@click.option("--audio", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="DIR",
+              help="Take the questions from recordings named by id in this folder; others are left out.")
+@click.option("--stt", type=click.Choice(["auto", "vosk", "whisper"]), help="Recogniser for --audio.  [default: ROSTLOTS_STT]")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png",
+              help="Also draw shares and reliability.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.json",
+              help="Keep the result, for --compare.")
+@click.option("--compare", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE.json",
+              help="Show what changed since a result that --save kept.")
+@click.option("--errors", is_flag=True, help="List every turn that went wrong.")
+def command(
+    file: Path, audio: Path | None, stt: str | None, plot: Path | None, save: Path | None, compare: Path | None,
+    errors: bool,
+) -> int:
+    """Accuracy on labelled questions, per area and kind of speech act, with confusions and reliability.
+
+    FILE.jsonl has a conversation a line: {"id", "turns": [...], "expect": [[accepted topics], ...], "lang"?}.
+
+    \b
+      rostlots evaluate frågor.jsonl --plot bild.png
+      rostlots evaluate frågor.jsonl --save före.json      before a change, and
+      rostlots evaluate frågor.jsonl --compare före.json   after it
+      rostlots evaluate frågor.jsonl --audio inspelningar/
+    """
+    conversations, faults = _read(file)
+    assistant = Assistant(hours=Settings.from_environ().hours)
+    runs = _heard(conversations, audio, stt, assistant) if audio else _typed(conversations, assistant)
+    judged: list[Judged] = []
+    milliseconds: list[float] = []
+    for conversation, replies in runs:
+        for turn, (reply, expected) in enumerate(zip(replies, conversation.expect, strict=True)):
+            judged.append(
+                Judged(conversation.id, turn, conversation.turns[turn], expected, reply.topic, reply.confidence, reply.action)
+            )
+            if reply.timings:
+                milliseconds.append(reply.timings["total"])
+    if not judged:
+        raise UsageFault(f"{file}: no labelled turn" + (f" with a recording in {audio}." if audio else "."))
+    _print(judged, errors)
+    if milliseconds:
+        milliseconds.sort()
+        click.echo(f"\nend of audio to reply, median: {milliseconds[len(milliseconds) // 2] / 1000:.2f} s")
+    if plot is not None:
+        from rostlots.plotting import draw
+
+        draw(judged, plot)
+        click.echo(f"drawn: {plot}")
+    if compare is not None:
+        _print_changes(msgspec.json.decode(compare.read_bytes(), type=list[Judged]), judged)
+    if save is not None:
+        save.write_bytes(msgspec.json.encode(judged))
+    for fault in faults:
+        click.echo(fault, err=True)
+    return PART_FAILED if faults else WELL
+
+
+def _read(file: Path) -> tuple[list[LabelledConversation], list[str]]:
+    found, faults = [], []
+    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            one = msgspec.json.decode(line, type=LabelledConversation)
+        except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+            faults.append(f"{file}: line {number}: {fault}")
+            continue
+        if len(one.turns) != len(one.expect) or not all(one.expect) or (one.lang or "sv") not in LANGUAGES:
+            faults.append(f"{file}: line {number}: turns and expect don't match, or the language is unknown")
+            continue
+        found.append(one)
+    return found, faults
+
+
+def _typed(
+    conversations: list[LabelledConversation], assistant: Assistant
+) -> Iterator[tuple[LabelledConversation, list[Reply]]]:
+    for one in conversations:
+        state = State(lang="en" if one.lang == "en" else "sv")
+        replies = []
+        for text in one.turns:
+            reply, state = assistant.answer(text, state)
+            replies.append(reply)
+        yield one, replies
+
+
+def _heard(
+    conversations: list[LabelledConversation], folder: Path, stt: str | None, assistant: Assistant
+) -> Iterator[tuple[LabelledConversation, list[Reply]]]:
+    from speech import SpeechSettings, open_ear, read_audio
+
+    chosen = cast("EarChoice", stt or Settings.from_environ().stt)
+    ear = open_ear(chosen, SpeechSettings.from_environ())
+    spoken = [
+        (one, path)
+        for one in conversations
+        if len(one.turns) == 1 and (path := next((p for e in _AUDIO_ENDINGS if (p := folder / f"{one.id}{e}").is_file()), None))
+    ]
+    with click.progressbar(spoken, label="listening", file=click.get_text_stream("stderr")) as bar:
+        for one, path in bar:
+            reply, _ = assistant.listen(read_audio(path), State(lang="en" if one.lang == "en" else "sv"), ear)
+            yield one, [reply]
+
+
+def _print(judged: list[Judged], errors: bool) -> None:
+    right = evaluation.Share(sum(j.right for j in judged), len(judged))
+    click.echo(f"right topic            {right}")
+    click.echo(f"false answers          {evaluation.false_answers(judged)}")
+    click.echo(f"dangers missed         {evaluation.missed_dangers(judged)}")
+    click.echo(f"false alarms           {evaluation.false_alarms(judged)}")
+    click.echo(f"calibration error      {evaluation.calibration_error(judged):6.3f}")
+    for title, key in (("By area", "area"), ("By kind of speech act", "act"), ("By place in the talk", "turn")):
+        click.echo(f"\n{title}")
+        for group, share in evaluation.shares(judged, key).items():
+            click.echo(f"  {group:<44} {share}")
+    click.echo("\nConfidence against truth")
+    for one in evaluation.reliability(judged):
+        click.echo(f"  says {one.confidence:5.1%}  right {one.right:6.1%}  {one.count:5d} replies")
+    pairs = evaluation.confusions(judged)
+    if pairs:
+        click.echo("\nMixed up (expected, given)")
+        for expected, given, count in pairs:
+            click.echo(f"  {count:3d}  {expected:<34} {given}")
+    if errors:
+        click.echo("\nWrong")
+        for j in judged:
+            if not j.right:
+                click.echo(f"  {j.id}.{j.turn} {j.text}\n      expected {', '.join(j.expected)}; got {j.topic} ({j.confidence:.2f})")
+
+
+def _print_changes(before: list[Judged], after: list[Judged]) -> None:
+    changes = evaluation.changed(before, after)
+    click.echo(f"\n{len(changes)} turns are answered differently")
+    for old, new in changes:
+        verdict = "better" if new.right and not old.right else "worse " if old.right and not new.right else "other "
+        click.echo(f"  {verdict} {new.id}.{new.turn} {new.text}\n      {old.topic} -> {new.topic}")

@@ -1,0 +1,185 @@
+"""The table: base model against packed model, on texts that neither was trained on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speech.audio import read_audio
+from tools.whisper_pack import silence
+from tools.whisper_pack.channel import Channel
+from tools.whisper_pack.listening import ears, hear, write_lines
+from tools.whisper_pack.texts import DOMAIN_WORD, lot, plain
+from tools.whisper_pack.voices import UNSEEN, Speaker, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from speech.hearing import Ear
+    from tools.whisper_pack.texts import Text
+
+    Samples = NDArray[np.float32]
+
+SEED = 4711
+UNSEEN_QUESTIONS = 120
+"""Questions of the evaluation that are spoken by each voice never trained on."""
+SOUNDS = 100
+"""Recordings in which nobody says anything to be answered."""
+RESAMPLES = 4000
+RATE, PITCH = 150, 50
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """One recording with what is said in it."""
+
+    name: str
+    text: str
+    samples: Callable[[], Samples]
+
+
+@dataclass
+class Tally:
+    """Counts of one model on one set, a row for each clip."""
+
+    errors: list[int] = field(default_factory=list)
+    """Words put in, left out or exchanged."""
+    words: list[int] = field(default_factory=list)
+    found: list[int] = field(default_factory=list)
+    """Domain words of the reference that are in the text."""
+    wanted: list[int] = field(default_factory=list)
+    false: list[bool] = field(default_factory=list)
+    """Whether the text has a domain word that the reference has not."""
+    answered: list[bool] = field(default_factory=list)
+    """Whether there is any text."""
+    milliseconds: list[float] = field(default_factory=list)
+
+    def add(self, reference: str, text: str, milliseconds: float) -> None:
+        """Count one clip."""
+        said, heard = plain(reference).split(), plain(text).split()
+        self.errors.append(distance(said, heard))
+        self.words.append(len(said))
+        wanted = [word for word in said if DOMAIN_WORD.search(word)]
+        self.wanted.append(len(wanted))
+        self.found.append(sum(word in heard for word in wanted))
+        self.false.append(any(DOMAIN_WORD.search(word) and word not in said for word in heard))
+        self.answered.append(bool(heard))
+        self.milliseconds.append(milliseconds)
+
+
+def distance(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Least number of words to put in, leave out or exchange."""
+    row = list(range(len(heard) + 1))
+    for at, word in enumerate(said, start=1):
+        before, row[0] = row[0], at
+        for to, other in enumerate(heard, start=1):
+            before, row[to] = row[to], min(row[to] + 1, row[to - 1] + 1, before + (word != other))
+    return row[-1]
+
+
+def interval(part: Sequence[int], whole: Sequence[int]) -> tuple[float, float, float]:
+    """Ratio of two sums in per cent, with its 95 % interval by drawing the clips anew."""
+    parts, wholes = np.asarray(part, float), np.asarray(whole, float)
+    if not wholes.sum():
+        return (float("nan"),) * 3
+    rows = np.random.default_rng(SEED).integers(0, len(parts), (RESAMPLES, len(parts)))
+    drawn = 100 * parts[rows].sum(1) / np.maximum(wholes[rows].sum(1), 1e-9)
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return float(100 * parts.sum() / wholes.sum()), float(low), float(high)
+
+
+def sets(folder: Path, texts: Sequence[Text]) -> Iterator[tuple[str, list[Clip]]]:
+    """Name and recordings of each set."""
+    rows = _lines(folder / "audio/manifest.jsonl")
+    questions = {row["id"]: row["turns"][0] for row in _lines(folder / "dev.jsonl")}
+    for voice in sorted({row["voice"] for row in rows}):
+        of_voice = [row for row in rows if row["voice"] == voice]
+        yield (
+            f"questions, {voice}",
+            [_file(folder / f"audio/clean/{row['id']}.opus", questions[row["id"]]) for row in of_voice],
+        )
+    yield (
+        "questions, telephone",
+        [_file(folder / f"audio/phone/{row['id']}.wav", questions[row["id"]]) for row in rows],
+    )
+    few = sorted(rows, key=lambda row: lot(row["id"]))[:UNSEEN_QUESTIONS]
+    for voice in UNSEEN:
+        yield (
+            f"questions, {voice}, never trained on",
+            [_spoken(row["id"], questions[row["id"]], voice) for row in few],
+        )
+    yield (
+        "people, off the subject",
+        [_file(path, path.with_suffix(".txt").read_text().strip()) for path in sorted((folder / "human").glob("*.flac"))],
+    )
+    everyday = [text.words for text in texts if text.part == "test"]
+    for voice in ("mb-sw1", "mb-sw2", *UNSEEN):
+        yield f"everyday, {voice}", [_spoken(str(at), text, voice) for at, text in enumerate(everyday)]
+    yield "everyday, telephone", [_spoken(str(at), text, "mb-sw1", phone=True) for at, text in enumerate(everyday)]
+    yield "noise, music, silence, coughs", [_sound(number) for number in range(SOUNDS)]
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _file(path: Path, text: str) -> Clip:
+    return Clip(path.stem, text, lambda: read_audio(path).samples)
+
+
+def _spoken(name: str, text: str, voice: str, phone: bool = False) -> Clip:
+    def samples() -> Samples:
+        said = say(text, Speaker(voice, RATE, PITCH))
+        rng = np.random.default_rng([SEED, int(lot(text) * 2**40)])
+        return Channel(noise="pink", noise_db=15, narrow=True, codec="mulaw").apply(said, rng) if phone else said
+
+    return Clip(name, text, samples)
+
+
+def _sound(number: int) -> Clip:
+    kinds = [kind for kind in silence.SILENCES if kind != "foreign"]
+    kind = kinds[number % len(kinds)]
+    return Clip(f"{kind} {number}", "", lambda: silence.make(kind, np.random.default_rng([SEED, number])))
+
+
+def evaluate(texts: Sequence[Text], base: Path, folder: Path, output: Path | None) -> None:
+    """Print the table; what was heard goes to ``output`` (JSON lines), if given."""
+    models = ears(base)
+    heard: list[dict[str, object]] = []
+    print("Every voice here but those of `people` is synthetic; no person has yet spoken the subject's questions.\n")
+    print(f"{'set':38} {'model':5} {'WER %':22} {'domain words found %':22} {'false':>5} {'text':>5} {'ms':>5}")
+    for name, clips in sets(folder, texts):
+        tallies = {model: Tally() for model in models}
+        for clip in clips:
+            samples = clip.samples()
+            row: dict[str, object] = {"set": name, "clip": clip.name, "said": clip.text}
+            for model, ear in models.items():
+                row[model] = _listen(ear, clip, samples, tallies[model])
+            heard.append(row)
+        for model, tally in tallies.items():
+            print(_row(name, model, tally), flush=True)
+    if output:
+        write_lines(output, heard)
+
+
+def _listen(ear: Ear, clip: Clip, samples: Samples, tally: Tally) -> str:
+    transcript = hear(ear, samples)
+    tally.add(clip.text, transcript.text, sum(transcript.timings.values()))
+    return transcript.text
+
+
+def _row(name: str, model: str, tally: Tally) -> str:
+    rates = []
+    for part, whole in ((tally.errors, tally.words), (tally.found, tally.wanted)):
+        value, low, high = interval(part, whole)
+        rates.append("-" if np.isnan(value) else f"{value:.1f} ({low:.1f} to {high:.1f})")
+    return (
+        f"{name[:38]:38} {model:5} {rates[0]:22} {rates[1]:22} {sum(tally.false):5} {sum(tally.answered):5}"
+        f" {np.median(tally.milliseconds):5.0f}"
+    )

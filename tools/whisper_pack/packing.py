@@ -1,0 +1,84 @@
+"""From a checkpoint to the pack that ships with the product."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speech.files import sha256_of, write_whole
+from speech.whisper_pack import mark, merged_matrix, variables
+from tools.whisper_pack.texts import ROOT, texts_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from tools.whisper_pack.recipe import Recipe
+    from tools.whisper_pack.texts import Text
+
+DATA = ROOT / "speech/data"
+MOST_BYTES = 3_000_000
+
+
+def pack(checkpoint: Path, base: Path, texts: Sequence[Text], recipe: Recipe, data: Path = DATA) -> None:
+    """Write ``whisper-pack.npz`` and ``whisper-pack.toml`` into ``data``."""
+    with np.load(checkpoint, allow_pickle=False) as kept:
+        factors = {name: kept[name].astype(np.float16) for name in kept}
+    content = (base / "model.bin").read_bytes()
+    places = variables(content)
+    arrays: dict[str, NDArray[np.generic]] = dict(factors)
+    for name in (name.removeprefix("a:") for name in factors if name.startswith("a:")):
+        merged = merged_matrix(places[name].read(content), factors[f"a:{name}"], factors[f"b:{name}"])
+        arrays[f"mark:{name}"] = np.array(mark(merged))
+    written = npz(arrays)
+    if len(written) > MOST_BYTES:
+        raise ValueError(f"The pack has {len(written)} bytes, more than {MOST_BYTES}.")
+    write_whole(data / "whisper-pack.npz", written)
+    manifest = _manifest(written, sha256_of(base / "model.bin"), texts, recipe)
+    write_whole(data / "whisper-pack.toml", manifest.encode())
+    print(f"{len(written)} bytes")
+
+
+def npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """An npz file that is the same bytes whenever it is written."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(arrays):
+            inner = io.BytesIO()
+            np.lib.format.write_array(inner, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, inner.getvalue())
+    return buffer.getvalue()
+
+
+def _manifest(content: bytes, base_sha256: str, texts: Sequence[Text], recipe: Recipe) -> str:
+    lines = [
+        "# The pack that teaches Whisper base the words of the subject; written by `python -m tools.whisper_pack pack`.",
+        "# No person has yet spoken the subject's questions to it: it was trained on synthetic voices only.",
+        "",
+        "[pack]",
+        f'sha256 = "{hashlib.sha256(content).hexdigest()}"',
+        f"bytes = {len(content)}",
+        "",
+        "[base]",
+        'model = "whisper-base"',
+        f'sha256 = "{base_sha256}"',
+        "",
+        "[texts]",
+        f'sha256 = "{texts_sha256(texts)}"',
+        f"count = {len(texts)}",
+        "",
+        "[recipe]",
+        f'sha256 = "{recipe.sha256}"',
+    ]
+    for name, value in asdict(recipe).items():
+        lines.append(f"{name} = {list(value) if isinstance(value, tuple) else value}")
+    return "\n".join(lines) + "\n"

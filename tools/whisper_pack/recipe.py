@@ -1,0 +1,69 @@
+"""The numbers of the training in one place, each with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is spoken, how it is spoiled, and how it is learned. The same recipe and texts give the same plan."""
+
+    seed: int = 11
+
+    # Texts
+    domain: int = 4200
+    """Questions and answers on the subject that are spoken, drawn from all of them."""
+    answers: int = 300
+    everyday: int = 3000
+    """Sentences at most."""
+    everyday_voices: int = 1
+    """Voices in which each everyday sentence is spoken. Everyday speech keeps the subject's words in their place."""
+    silences: int = 500
+    """Recordings without Swedish speech, learned with an empty text."""
+    validation: float = 0.05
+    """Share of the texts that is never trained on, to watch the training."""
+
+    # Sound
+    mbrola: float = 0.6
+    """Share of the two diphone voices; Whisper hears them much like people. The rest are formant voices."""
+    rates: tuple[int, int] = (110, 190)
+    """Words per minute."""
+    pitches: tuple[int, int] = (25, 75)
+    """Of espeak-ng's scale from 0 to 99."""
+    clean: float = 0.35
+    telephone: float = 0.35
+    """Shares of recordings without any harm, and over a narrow line; the rest are rooms and internet calls."""
+    noise_db: tuple[float, float] = (5.0, 25.0)
+    """Signal-to-noise ratio."""
+    longest: float = 12.0
+    """Seconds; longer recordings cost more than they teach."""
+
+    # Learning
+    rank: int = 16
+    alpha: float = 32.0
+    dropout: float = 0.1
+    rate: float = 5e-4
+    """Learning rate. Twice as much overfitted on the trial's texts."""
+    warm_up: int = 40
+    epochs: float = 2.0
+    batch: int = 16
+    label_smoothing: float = 0.05
+    brake: float = 0.3
+    """Weight of the divergence from the base model on everyday speech."""
+    brake_share: float = 0.5
+    """Share of the batches in which that is computed."""
+    speech_weight: float = 0.3
+    """Weight of telling speech from its absence at the first position, beside the text's tokens."""
+    state_noise: float = 0.15
+    """Most noise added to the encoder's states, whose root mean square is 1.4."""
+    blank_share: float = 0.4
+    blank_frames: tuple[int, int] = (3, 12)
+    """How often, and for how many frames of 20 ms, a stretch of states is blanked."""
+
+    @property
+    def sha256(self) -> str:
+        """Of all numbers above."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
