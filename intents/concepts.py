@@ -65,6 +65,10 @@ class _WordTable:
 _Runs = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
+# Concepts that name things of the subject, not how one speaks about them.
+_SUBJECT = ("organ:", "metastasis", "primary", "cancer", "treat:", "exam:", "find:", "regional", "distant", "danger:")
+
+
 class ConceptTable:
     """All concepts of a language, ready for matching. Immutable after construction."""
 
@@ -79,6 +83,10 @@ class ConceptTable:
         for concept, entry in entries.items():
             self._fill(entry.words, concept, self._words, self._runs)
             self._fill(entry.not_, concept, self._except, self._run_exceptions)
+
+    def names_subject(self, word: str) -> bool:
+        """Whether a single word names a thing of the subject."""
+        return any(m.concept.startswith(_SUBJECT) for m in self.mentions([word]))
 
     def _fill(self, patterns: Iterable[str], concept: str, single: _WordTable, runs: _Runs) -> None:
         for pattern in patterns:

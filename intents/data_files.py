@@ -10,6 +10,7 @@ import msgspec
 
 from intents.concepts import ConceptEntry, ConceptTable
 from intents.context import Subject, follow_ups
+from intents.mishearing import SoundRepair
 from intents.questions import LabelledQuestion, parse_questions
 
 
@@ -59,6 +60,18 @@ def question_files(lang: str) -> dict[str, str]:
 def questions(lang: str) -> list[LabelledQuestion]:
     """Every labelled question of a language, in the order of the files."""
     return [q for name, text in question_files(lang).items() for q in parse_questions(name, text)]
+
+
+def sound_repair(lang: str) -> SoundRepair | None:
+    """What puts misheard words right; None for a language without a list of ordinary words."""
+    folder = data_folder(lang)
+    if not (folder / "common_words.txt").is_file():
+        return None
+
+    def lines(name: str) -> frozenset[str]:
+        return frozenset((folder / name).read_text(encoding="utf-8").split())
+
+    return SoundRepair(lines("subject_words.txt"), lines("common_words.txt"), concept_table(lang).names_subject)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 # A caller's sentence has some tens of words; what lies beyond this is no longer a question.
@@ -27,6 +27,16 @@ class Utterance:
     words: tuple[str, ...]
     sentences: tuple[tuple[int, int], ...]
     question: bool
+
+    def with_sentences(self, change: Callable[[Sequence[str]], tuple[str, ...]]) -> "Utterance":
+        """The same utterance with each sentence's words changed."""
+        words: list[str] = []
+        sentences = []
+        for start, end in self.sentences:
+            begin = len(words)
+            words.extend(change(self.words[start:end]))
+            sentences.append((begin, len(words)))
+        return Utterance(self.text, tuple(words), tuple(sentences), self.question)
 
 
 def utterance(text: str, spoken_forms: Mapping[str, str]) -> Utterance:

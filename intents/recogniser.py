@@ -24,9 +24,10 @@ from intents.context import (
     without_correction,
     yes_or_no,
 )
-from intents.data_files import concept_table, data_folder, spoken_forms, subjects
+from intents.data_files import concept_table, data_folder, sound_repair, spoken_forms, subjects
 from intents.features import features
-from intents.normalise import utterance
+from intents.mishearing import SoundRepair
+from intents.normalise import Utterance, utterance
 from intents.recognition import Context, Recognition, Scored
 from intents.spoken import weighed
 
@@ -59,6 +60,7 @@ class Recogniser:
         danger_cues: danger.Cues,
         calibration: Calibration,
         spoken_forms: Mapping[str, str],
+        repair: SoundRepair | None,
     ) -> None:
         self._concepts = concepts
         self._classifier = classifier
@@ -67,6 +69,7 @@ class Recogniser:
         self._danger_cues = danger_cues
         self._calibration = calibration
         self._spoken_forms = spoken_forms
+        self._repair = repair
 
     def recognise(self, text: str, context: Context | None = None) -> Recognition:
         """Understand a text.
@@ -77,9 +80,14 @@ class Recogniser:
         said = utterance(text, self._spoken_forms)
         if not said.words:
             return Recognition.of_nothing(_UNCLEAR)
-        mentions = self._concepts.mentions(said.words)
-        threat = danger.find_danger(said, self._concepts.mentions, self._topic_probabilities, self._danger_cues)
+        threat = self._danger(said)
+        if self._repair is not None:
+            mended = said.with_sentences(self._repair.repaired)
+            if mended.words != said.words:
+                said = mended
+                threat = threat or self._danger(said)
         words = said.words
+        mentions = self._concepts.mentions(words)
         if context.topic or context.asking:
             words = without_correction(words, mentions, self._cues)
             mentions = self._concepts.mentions(words)
@@ -89,6 +97,9 @@ class Recogniser:
         if threat is not None:
             ranked = _led_by(threat[0], max(threat[1], 0.5), ranked)
         return Recognition(said.text, ranked, second, organs, aspect, threat[0] if threat else None)
+
+    def _danger(self, said: Utterance) -> tuple[str, float] | None:
+        return danger.find_danger(said, self._concepts.mentions, self._topic_probabilities, self._danger_cues)
 
     def recognise_spoken(self, readings: Sequence[tuple[str, float]], context: Context | None = None) -> Recognition:
         """Understand an utterance from what a recogniser heard: (text, score) pairs, best first, at least one.
@@ -169,4 +180,5 @@ def load_recogniser(lang: str = "sv") -> Recogniser:
         danger.Cues(**{name: tuple(tuple(run.split()) for run in said) for name, said in runs.items()}),
         msgspec.convert(toml("calibration.toml"), Calibration),
         spoken_forms(lang),
+        sound_repair(lang),
     )

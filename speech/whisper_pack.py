@@ -89,6 +89,10 @@ def _variables(reader: _Reader) -> dict[str, Variable]:
         if size != int(np.prod(shape, dtype=np.int64)) * dtype.itemsize:
             raise PackUnfit(f"{name} has not the size of its shape.")
         found[name] = Variable(reader.skip(size), shape, dtype)
+    for _ in range(2 * reader.number("I")):
+        reader.string()  # a second name of a variable, and its first one
+    if not reader.at_end:
+        raise PackUnfit("The model file is longer than it should be.")
     return found
 
 
@@ -108,6 +112,10 @@ class _Reader:
         size = self.number("H")
         start = self.skip(size)
         return bytes(self._content[start : start + size]).rstrip(b"\0").decode()
+
+    @property
+    def at_end(self) -> bool:
+        return self._at == len(self._content)
 
     def skip(self, size: int) -> int:
         """Go on by ``size`` bytes; returns where they begin."""

@@ -9,6 +9,7 @@ import argparse
 import random
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,9 @@ FOLDS = 5
 # Share of the questions that are learnt behind an opener too.
 OPENED = 0.25
 SEED = 7
+# A word of the subject stands in so many questions and has so many letters; fewer are misspellings or too alike.
+SUBJECT_WORD_QUESTIONS = 3
+SUBJECT_WORD_LETTERS = 5
 # What derived examples weigh beside a question as somebody wrote it: a follow-up is repeated for each topic that it may
 # follow, and the other two only say that something around the question changes nothing.
 FOLLOW_UP_WEIGHT = 0.25
@@ -137,6 +141,17 @@ def cross_validate(items: list[LabelledQuestion], rows: list[dict[str, list[str]
     return right / len(items)
 
 
+def subject_words(asked: list[LabelledQuestion], lang: str) -> list[str]:
+    """Words of the subject in the inflections that people use, for putting misheard ones right."""
+    table, forms = concept_table(lang), spoken_forms(lang)
+    counts = Counter(word for item in asked for word in set(utterance(item.text, forms).words))
+    return sorted(
+        word
+        for word, count in counts.items()
+        if count >= SUBJECT_WORD_QUESTIONS and len(word) >= SUBJECT_WORD_LETTERS and table.names_subject(word)
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lang", default="sv")
@@ -163,7 +178,10 @@ def main() -> int:
     design = Design(rows)
     model = fit(design.matrix(rows), items, importance)
     classifier = quantised(model, design, training_stamp(training_inputs(arguments.lang)))
-    target = Path(__file__).parent.parent / "intents" / "data" / arguments.lang / "classifier.npz"
+    folder = Path(__file__).parent.parent / "intents" / "data" / arguments.lang
+    words = subject_words(asked, arguments.lang)
+    (folder / "subject_words.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    target = folder / "classifier.npz"
     data = classifier.to_bytes()
     target.write_bytes(data)
     print(f"{target.name}: {len(design.names())} features, {len(data) / 1e6:.1f} MB, {time.monotonic() - started:.0f} s")

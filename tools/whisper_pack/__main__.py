@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=float, help="times that every recording is learned, in place of the recipe's")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint to pack, in place of the last one")
     parser.add_argument("--limit", type=int, help="recordings at most: for a trial run")
+    parser.add_argument("--base-every", type=int, default=1, help="evaluate the base model on each N-th recording only")
     parser.add_argument("--output", type=Path, help="where heard writes its lines, evaluate its table")
     given = parser.parse_args(arguments)
 
@@ -63,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         from tools.whisper_pack.evaluation import evaluate
 
-        evaluate(texts, given.base, given.evaluation, given.output)
+        evaluate(texts, given.base, given.evaluation, given.output, given.base_every)
     return 0
 
 

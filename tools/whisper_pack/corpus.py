@@ -16,7 +16,7 @@ from speech.audio import RATE
 from speech.files import write_whole
 from tools.whisper_pack import silence
 from tools.whisper_pack.channel import Channel, draw
-from tools.whisper_pack.texts import Text, lot
+from tools.whisper_pack.texts import Part, Text, lot
 from tools.whisper_pack.voices import FORMANT, MBROLA, Speaker, say
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def spoken(text: Text, recipe: Recipe, turn: int = 0) -> Item:
 
 def _silent(number: int, recipe: Recipe) -> Item:
     kind = silence.SILENCES[number % len(silence.SILENCES)]
-    part = "validation" if number < recipe.silences * recipe.validation else "train"
+    part: Part = "validation" if number < recipe.silences * recipe.validation else "train"
     return Item(Text("", "silence", part), None, Channel(), recipe.seed * 100_000 + number, kind)
 
 

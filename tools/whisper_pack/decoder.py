@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F  # noqa: N812: its usual name
+import torch.nn.functional as F  # noqa: N812 (its usual name)
 from torch import Tensor, nn
 
 from speech.whisper_pack import variables
@@ -99,7 +99,8 @@ class Layer(nn.Module):
         x = x + self.self_out(attend(query, key, value, None, causal=True))
         key, value = self.cross_states(states).chunk(2, -1)
         x = x + self.cross_out(attend(self.cross_query(self.norm_cross(x)), key, value, mask, causal=False))
-        return x + self.inner_out(F.gelu(self.inner_in(self.norm_inner(x))))
+        inner: Tensor = self.inner_out(F.gelu(self.inner_in(self.norm_inner(x))))
+        return x + inner
 
 
 class Decoder(nn.Module):
@@ -114,10 +115,8 @@ class Decoder(nn.Module):
             for name, place in variables(content).items()
             if name.startswith("decoder/") and place.shape
         }
-        count = len({name.split("/")[1] for name in weights if name.startswith("decoder/layer_") and "norm" not in name})
-        self.layers = nn.ModuleList(
-            Layer(weights, f"decoder/layer_{at}", rank, alpha, dropout) for at in range(count)
-        )
+        count = sum(name.endswith("/ffn/linear_0/weight") for name in weights)
+        self.layers = nn.ModuleList(Layer(weights, f"decoder/layer_{at}", rank, alpha, dropout) for at in range(count))
         self.norm = Norm(weights, "decoder/layer_norm")
         self.positions: Tensor
         self.embeddings: Tensor

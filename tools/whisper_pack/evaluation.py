@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from speech.hearing import Ear
     from tools.whisper_pack.texts import Text
 
     Samples = NDArray[np.float32]
@@ -116,7 +115,10 @@ def sets(folder: Path, texts: Sequence[Text]) -> Iterator[tuple[str, list[Clip]]
         )
     yield (
         "people, off the subject",
-        [_file(path, path.with_suffix(".txt").read_text().strip()) for path in sorted((folder / "human").glob("*.flac"))],
+        [
+            _file(path, path.with_suffix(".txt").read_text().strip())
+            for path in sorted((folder / "human").glob("*.flac"))
+        ],
     )
     everyday = [text.words for text in texts if text.part == "test"]
     for voice in ("mb-sw1", "mb-sw2", *UNSEEN):
@@ -148,30 +150,34 @@ def _sound(number: int) -> Clip:
     return Clip(f"{kind} {number}", "", lambda: silence.make(kind, np.random.default_rng([SEED, number])))
 
 
-def evaluate(texts: Sequence[Text], base: Path, folder: Path, output: Path | None) -> None:
-    """Print the table; what was heard goes to ``output`` (JSON lines), if given."""
+def evaluate(texts: Sequence[Text], base: Path, folder: Path, output: Path | None, base_every: int = 1) -> None:
+    """Print the table.
+
+    The base model, which is slower, hears every ``base_every``-th recording only. ``output``, if given, gets a JSON
+    line for each recording and model, with all hypotheses.
+    """
     models = ears(base)
     heard: list[dict[str, object]] = []
     print("Every voice here but those of `people` is synthetic; no person has yet spoken the subject's questions.\n")
-    print(f"{'set':38} {'model':5} {'WER %':22} {'domain words found %':22} {'false':>5} {'text':>5} {'ms':>5}")
+    print(
+        f"{'set':38} {'model':5} {'n':>4} {'WER %':22} {'domain words found %':22} {'false':>5} {'text':>5} {'ms':>5}"
+    )
     for name, clips in sets(folder, texts):
         tallies = {model: Tally() for model in models}
-        for clip in clips:
+        for number, clip in enumerate(clips):
             samples = clip.samples()
-            row: dict[str, object] = {"set": name, "clip": clip.name, "said": clip.text}
             for model, ear in models.items():
-                row[model] = _listen(ear, clip, samples, tallies[model])
-            heard.append(row)
+                if model == "base" and number % base_every:
+                    continue
+                transcript = hear(ear, samples)
+                tallies[model].add(clip.text, transcript.text, sum(transcript.timings.values()))
+                found = [{"text": one.text, "score": round(one.score, 4)} for one in transcript.hypotheses]
+                row = {"set": name, "id": clip.name, "said": clip.text, "model": model}
+                heard.append({**row, "hypotheses": found, "outcome": transcript.outcome})
         for model, tally in tallies.items():
             print(_row(name, model, tally), flush=True)
-    if output:
-        write_lines(output, heard)
-
-
-def _listen(ear: Ear, clip: Clip, samples: Samples, tally: Tally) -> str:
-    transcript = hear(ear, samples)
-    tally.add(clip.text, transcript.text, sum(transcript.timings.values()))
-    return transcript.text
+        if output:
+            write_lines(output, heard)
 
 
 def _row(name: str, model: str, tally: Tally) -> str:
@@ -179,7 +185,5 @@ def _row(name: str, model: str, tally: Tally) -> str:
     for part, whole in ((tally.errors, tally.words), (tally.found, tally.wanted)):
         value, low, high = interval(part, whole)
         rates.append("-" if np.isnan(value) else f"{value:.1f} ({low:.1f} to {high:.1f})")
-    return (
-        f"{name[:38]:38} {model:5} {rates[0]:22} {rates[1]:22} {sum(tally.false):5} {sum(tally.answered):5}"
-        f" {np.median(tally.milliseconds):5.0f}"
-    )
+    counts = f"{sum(tally.false):5} {sum(tally.answered):5} {np.median(tally.milliseconds):5.0f}"
+    return f"{name[:38]:38} {model:5} {len(tally.words):4} {rates[0]:22} {rates[1]:22} {counts}"

@@ -61,7 +61,7 @@ def npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
 
 def _manifest(content: bytes, base_sha256: str, texts: Sequence[Text], recipe: Recipe) -> str:
     lines = [
-        "# The pack that teaches Whisper base the words of the subject; written by `python -m tools.whisper_pack pack`.",
+        "# The pack that teaches Whisper base the words of the subject. Made by `python -m tools.whisper_pack pack`.",
         "# No person has yet spoken the subject's questions to it: it was trained on synthetic voices only.",
         "",
         "[pack]",

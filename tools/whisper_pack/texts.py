@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -141,7 +139,6 @@ class Reserved:
             found += json.loads(line)["turns"]
         return cls(found)
 
-    @cache  # noqa: B019: one object lives as long as the command
     def holds(self, text: str) -> bool:
         """Whether a text is one of these, or the same but for a letter or two."""
         from rapidfuzz import fuzz, process
@@ -197,9 +194,13 @@ def misspelt(texts: Iterable[str]) -> set[str]:
     for word in (word for word, count in counts.items() if count <= RARE):
         near = process.extractOne(word, frequent, scorer=Levenshtein.distance, score_cutoff=1 + len(word) // 9)
         # Another ending is another form of the word, no mistake.
-        if near and len(os.path.commonprefix((word, near[0]))) < min(len(word), len(near[0])) - 2:
+        if near and _shared_beginning(word, near[0]) < min(len(word), len(near[0])) - 2:
             found.add(word)
     return found
+
+
+def _shared_beginning(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def fits_test(words: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812: its usual name
+import torch.nn.functional as F  # noqa: N812 (its usual name)
 from torch import Tensor
 
 from speech.files import write_whole

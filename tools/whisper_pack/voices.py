@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 MBROLA = ("mb-sw1", "mb-sw2")
 """Human diphones. Their licence is for non-commercial use; they are used for training only and not shipped."""
 
-FORMANT = tuple(
-    f"sv+{variant}"
-    for variant in (
-        "f1 f2 f3 f4 f5 m1 m2 m3 m4 m5 m6 m7 m8 klatt klatt3 klatt4 Alicia Andrea Andy Annie Denis Diogo Gene Jacky Lee "
-        "Mario Michael belinda benjamin boris caleb ed edward iven linda max pablo quincy rob robert steph travis victor"
-    ).split()
-)
+_VARIANTS = """
+    f1 f2 f3 f4 f5 m1 m2 m3 m4 m5 m6 m7 m8 klatt klatt3 klatt4 Alicia Andrea Andy Annie Denis Diogo Gene Jacky Lee Mario
+    Michael belinda benjamin boris caleb ed edward iven linda max pablo quincy rob robert steph travis victor
+"""
+FORMANT = tuple(f"sv+{variant}" for variant in _VARIANTS.split())
+"""espeak-ng's Swedish voice in the variants that come with it."""
 
 UNSEEN = ("sv", "sv+klatt2")
 """Voices of the evaluation only. Variants of the first are trained on; the second is another kind of synthesis, which
