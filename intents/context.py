@@ -58,7 +58,9 @@ def follow_ups(text: str, subjects: Mapping[str, Subject]) -> Iterator[tuple[str
             if means is None:
                 continue
             for line in lines:
-                if after != place and ((place, line) in own or (_any_organ(place) != after and (_any_organ(place), line) in own)):
+                if after != place and (
+                    (place, line) in own or (_any_organ(place) != after and (_any_organ(place), line) in own)
+                ):
                     continue
                 item = (" ".join(filled(line.split(), subject.subject)), means)
                 if item not in seen:
@@ -283,9 +285,7 @@ def two_asked(
     return None
 
 
-def narrowed(
-    organs: Sequence[str], aspect: str | None, words: tuple[str, ...], context: Context
-) -> tuple[str, ...]:
+def narrowed(organs: Sequence[str], aspect: str | None, words: tuple[str, ...], context: Context) -> tuple[str, ...]:
     """The options that an answer to a question of ours leaves, empty where it is no answer to it."""
     if context.asking == "clarify.organ" and organs and aspect is None and len(words) <= _SHORT:
         return tuple(o for o in context.options if o.partition(".")[0] in organs)
@@ -301,7 +301,9 @@ def _family(concept: str) -> str:
     return concept.partition(":")[0]
 
 
-_OWN_TREATMENTS = frozenset({"treat:stereotactic", "treat:gamma_knife", "treat:proton", "treat:immuno", "treat:isotope"})
+_OWN_TREATMENTS = frozenset(
+    {"treat:stereotactic", "treat:gamma_knife", "treat:proton", "treat:immuno", "treat:isotope"}
+)
 _WHOLE_ORGAN = frozenset({"about", "symptoms", "examination", "treatment"})
 # Where the source names one organ for a cancer, a follow-up is about that organ.
 _SPREAD_TO = {"spread.prostate_cancer": "bone", "spread.colon_cancer": "liver"}

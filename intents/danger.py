@@ -79,6 +79,4 @@ def _warned(words: Sequence[str], mentions: Sequence[Mention], cues: Cues) -> se
 
 
 def _said(words: Sequence[str], runs: tuple[tuple[str, ...], ...]) -> bool:
-    return any(
-        tuple(words[at : at + len(run)]) == run for run in runs for at in range(len(words) - len(run) + 1)
-    )
+    return any(tuple(words[at : at + len(run)]) == run for run in runs for at in range(len(words) - len(run) + 1))

@@ -48,6 +48,7 @@ _SAYS_ALL = (
 # So many topics are kept in a ranking.
 _RANKED = 6
 
+
 class Recogniser:
     """Understands one language. Immutable; safe to share between threads."""
 
@@ -129,9 +130,7 @@ class Recogniser:
             return _led_by(left[0], 0.95, ranked), (left[1] if len(left) > 1 else None)
         return ranked, two_asked(words, mentions, ranked[0].topic, self._classifier.topics, self._cues)
 
-    def _in_context(
-        self, words: tuple[str, ...], mentions: Sequence[Mention], context: Context
-    ) -> NDArray[np.float32]:
+    def _in_context(self, words: tuple[str, ...], mentions: Sequence[Mention], context: Context) -> NDArray[np.float32]:
         """Topic probabilities over all readings of an utterance in its context."""
         alone = self._classifier.probabilities(features(words, mentions))
         best = int(alone.argmax())

@@ -11,6 +11,7 @@ import msgspec
 from intents import Recogniser, load_recogniser
 from skill import (
     Knowledge,
+    Lang,
     Reply,
     State,
     context_of,
@@ -23,7 +24,23 @@ from skill import (
 if TYPE_CHECKING:
     from speech import Audio, Ear
 
-LANGUAGES = ("sv", "en")
+LANGUAGES: tuple[Lang, ...] = ("sv", "en")
+
+
+class UnknownLanguage(Exception):
+    """There is no such language; the message names those that there are."""
+
+
+def new_conversation(lang: str = "sv") -> State:
+    """The state before the first turn.
+
+    Raises:
+        UnknownLanguage: the language is not one of `LANGUAGES`.
+    """
+    for known in LANGUAGES:
+        if known == lang:
+            return State(lang=known)
+    raise UnknownLanguage(f"there is no language {lang!r}; it is one of {', '.join(LANGUAGES)}")
 
 
 @dataclass(frozen=True)

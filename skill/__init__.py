@@ -2,7 +2,7 @@
 
 from skill.conversation import context_of, respond, respond_to_noise, respond_to_silence
 from skill.knowledge_base import Knowledge, KnowledgeError, load_knowledge
-from skill.reply import Alternative, Handoff, Reply, Source
+from skill.reply import Alternative, Handoff, Lang, Reply, Source
 from skill.state import State, from_json, to_json
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Handoff",
     "Knowledge",
     "KnowledgeError",
+    "Lang",
     "Reply",
     "Source",
     "State",

@@ -38,9 +38,7 @@ def more(knowledge: Knowledge, state: State) -> Draft:
     if state.part == "more" or text is None:
         nothing = knowledge.phrase("answering", "nothing_more")
         return Draft(say=_joined(nothing, question), offer=offer, part="more", numbered=True)
-    return Draft(
-        say=_joined(text, question), sources=knowledge.sources(topic), offer=offer, part="more", numbered=True
-    )
+    return Draft(say=_joined(text, question), sources=knowledge.sources(topic), offer=offer, part="more", numbered=True)
 
 
 def simpler(knowledge: Knowledge, state: State) -> Draft:

@@ -11,6 +11,8 @@ from skill.state import State
 
 # Below this a fact is not told: the caller is asked instead. A wrong page told with confidence is worse than a question.
 ANSWER_FROM = 0.4
+# Below this nothing speaks for danger but that nothing else fits; words of danger themselves need no such border.
+DANGER_FROM = 0.35
 # Two content topics that together reach this are worth a choice; below it nothing was understood well enough to name.
 CHOICE_FROM = 0.55
 # So many misunderstandings in a row, and people take over.
@@ -23,7 +25,11 @@ _OFF_TOPIC = "fallback.off_topic"
 def context_of(state: State) -> Context:
     """What the next utterance may refer back to."""
     return Context(
-        topic=state.topic, organ=state.organ, options=state.options, asking=state.asking, offered=state.offer is not None
+        topic=state.topic,
+        organ=state.organ,
+        options=state.options,
+        asking=state.asking,
+        offered=state.offer is not None,
     )
 
 
@@ -53,6 +59,8 @@ def _decided(recognition: Recognition, state: State, knowledge: Knowledge) -> st
     if recognition.danger is not None:
         return recognition.danger
     best = recognition.best
+    if best.topic.startswith("safety.") and best.confidence < DANGER_FROM:
+        return _UNCLEAR
     if not is_content(best.topic, knowledge) or best.confidence >= ANSWER_FROM:
         return best.topic
     likely = [s for s in recognition.ranked[:2] if is_content(s.topic, knowledge)]
@@ -152,7 +160,12 @@ def _confidence_in(topic: str, recognition: Recognition) -> float:
 def _next_state(draft: Draft, topic: str, recognition: Recognition, state: State, *, noticed: bool) -> State:
     if topic == "control.start_over":
         return State(
-            lang=state.lang, turns=state.turns + 1, noticed=noticed, numbered=state.numbered, slow=state.slow, loud=state.loud,
+            lang=state.lang,
+            turns=state.turns + 1,
+            noticed=noticed,
+            numbered=state.numbered,
+            slow=state.slow,
+            loud=state.loud,
             said=draft.say,
         )
     keep = draft.keep_open

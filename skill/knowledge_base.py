@@ -136,9 +136,7 @@ def parse_knowledge(texts: Mapping[str, str], source_text: str, *, lang: str = "
     if faults or source is None:
         raise KnowledgeError("\n".join(faults))
     flat = {family: MappingProxyType(dict(names)) for family, names in phrases.items()}
-    return Knowledge(
-        MappingProxyType(answers), MappingProxyType(flat), MappingProxyType(contacts), source, lang
-    )
+    return Knowledge(MappingProxyType(answers), MappingProxyType(flat), MappingProxyType(contacts), source, lang)
 
 
 @cache

@@ -7,9 +7,7 @@ from skill.draft import Draft
 from skill.knowledge_base import Knowledge
 from skill.state import State
 
-_MONTHS = (
-    "januari februari mars april maj juni juli augusti september oktober november december".split()
-)
+_MONTHS = "januari februari mars april maj juni juli augusti september oktober november december".split()
 
 
 def answer(knowledge: Knowledge, state: State, topic: str) -> Draft:

@@ -21,7 +21,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from intents.classifier import BLOCKS, Classifier, training_stamp
-from intents.data_files import concept_table, follow_up_questions, openers, questions, spoken_forms, subjects, training_inputs
+from intents.data_files import (
+    concept_table,
+    follow_up_questions,
+    openers,
+    questions,
+    spoken_forms,
+    subjects,
+    training_inputs,
+)
 from intents.features import features
 from intents.normalise import utterance
 from intents.questions import LabelledQuestion
@@ -184,7 +192,9 @@ def main() -> int:
     target = folder / "classifier.npz"
     data = classifier.to_bytes()
     target.write_bytes(data)
-    print(f"{target.name}: {len(design.names())} features, {len(data) / 1e6:.1f} MB, {time.monotonic() - started:.0f} s")
+    print(
+        f"{target.name}: {len(design.names())} features, {len(data) / 1e6:.1f} MB, {time.monotonic() - started:.0f} s"
+    )
     return 0
 
 

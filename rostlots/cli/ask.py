@@ -9,11 +9,11 @@ from typing import IO
 import click
 import msgspec
 
-from rostlots.assistant import LANGUAGES, Assistant
+from rostlots.assistant import LANGUAGES, Assistant, UnknownLanguage, new_conversation
 from rostlots.cli import PART_FAILED, WELL, UsageFault
 from rostlots.cli.output import print_reply
 from rostlots.settings import Settings
-from skill import Reply, State
+from skill import Reply
 
 
 class BatchLine(msgspec.Struct, frozen=True):
@@ -34,11 +34,18 @@ class BatchResult(msgspec.Struct, frozen=True):
 @click.command("ask")
 @click.argument("question", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole reply as one JSON object.")
-@click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation.")
-@click.option("--batch", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE.jsonl",
-              help='Answer a file of conversations, a line each: {"id", "turns": [...], "lang"?}; - for standard input.')
-@click.option("--speak", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.wav",
-              help="Also write the spoken answer.")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation."
+)
+@click.option(
+    "--batch",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE.jsonl",
+    help='Answer a file of conversations, a line each: {"id", "turns": [...], "lang"?}; - for standard input.',
+)
+@click.option(
+    "--speak", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.wav", help="Also write the spoken answer."
+)
 def command(question: str | None, as_json: bool, lang: str, batch: str | None, speak: Path | None) -> int:
     """Answer one typed QUESTION, or a file of conversations.
 
@@ -55,7 +62,7 @@ def command(question: str | None, as_json: bool, lang: str, batch: str | None, s
         if speak is not None:
             raise UsageFault("--speak goes with one question, not with --batch.")
         return _batch(batch, lang, assistant)
-    reply, state = assistant.answer(question or "", State(lang=_known(lang)))
+    reply, state = assistant.answer(question or "", new_conversation(lang))
     if speak is not None:
         from rostlots.speaking import open_speaker, write_spoken
 
@@ -78,7 +85,7 @@ def _batch(name: str, lang: str, assistant: Assistant) -> int:
             try:
                 item = decoder.decode(line)
                 replies = converse(item.turns, item.lang or lang, assistant)
-            except (msgspec.DecodeError, UnicodeDecodeError, UsageFault) as fault:
+            except (msgspec.DecodeError, UnicodeDecodeError, UnknownLanguage) as fault:
                 click.echo(f"{name}: line {number}: {fault}", err=True)
                 status = PART_FAILED
                 continue
@@ -91,17 +98,11 @@ def converse(turns: list[str], lang: str, assistant: Assistant) -> list[Reply]:
     """A whole conversation, turn by turn.
 
     Raises:
-        UsageFault: there is no such language.
+        UnknownLanguage: there is no such language.
     """
-    state = State(lang=_known(lang))
+    state = new_conversation(lang)
     replies = []
     for turn in turns:
         reply, state = assistant.answer(turn, state)
         replies.append(reply)
     return replies
-
-
-def _known(lang: str) -> str:
-    if lang not in LANGUAGES:
-        raise UsageFault(f"there is no language {lang!r}; it is one of {', '.join(LANGUAGES)}")
-    return lang

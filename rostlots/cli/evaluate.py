@@ -10,11 +10,11 @@ import click
 import msgspec
 
 from rostlots import evaluation
-from rostlots.assistant import LANGUAGES, Assistant
+from rostlots.assistant import LANGUAGES, Assistant, new_conversation
 from rostlots.cli import PART_FAILED, WELL, UsageFault
 from rostlots.evaluation import Judged, LabelledConversation
 from rostlots.settings import Settings
-from skill import Reply, State
+from skill import Reply
 
 if TYPE_CHECKING:
     from speech.hearing import EarChoice
@@ -24,18 +24,41 @@ _AUDIO_ENDINGS = (".opus", ".ogg", ".flac", ".wav", ".mp3")
 
 @click.command("evaluate")
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE.jsonl")
-@click.option("--audio", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="DIR",
-              help="Take the questions from recordings named by id in this folder; others are left out.")
-@click.option("--stt", type=click.Choice(["auto", "vosk", "whisper"]), help="Recogniser for --audio.  [default: ROSTLOTS_STT]")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png",
-              help="Also draw shares and reliability.")
-@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.json",
-              help="Keep the result, for --compare.")
-@click.option("--compare", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE.json",
-              help="Show what changed since a result that --save kept.")
+@click.option(
+    "--audio",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="DIR",
+    help="Take the questions from recordings named by id in this folder; others are left out.",
+)
+@click.option(
+    "--stt", type=click.Choice(["auto", "vosk", "whisper"]), help="Recogniser for --audio.  [default: ROSTLOTS_STT]"
+)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="Also draw shares and reliability.",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.json",
+    help="Keep the result, for --compare.",
+)
+@click.option(
+    "--compare",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE.json",
+    help="Show what changed since a result that --save kept.",
+)
 @click.option("--errors", is_flag=True, help="List every turn that went wrong.")
 def command(
-    file: Path, audio: Path | None, stt: str | None, plot: Path | None, save: Path | None, compare: Path | None,
+    file: Path,
+    audio: Path | None,
+    stt: str | None,
+    plot: Path | None,
+    save: Path | None,
+    compare: Path | None,
     errors: bool,
 ) -> int:
     """Accuracy on labelled questions, per area and kind of speech act, with confusions and reliability.
@@ -56,7 +79,15 @@ def command(
     for conversation, replies in runs:
         for turn, (reply, expected) in enumerate(zip(replies, conversation.expect, strict=True)):
             judged.append(
-                Judged(conversation.id, turn, conversation.turns[turn], expected, reply.topic, reply.confidence, reply.action)
+                Judged(
+                    conversation.id,
+                    turn,
+                    conversation.turns[turn],
+                    expected,
+                    reply.topic,
+                    reply.confidence,
+                    reply.action,
+                )
             )
             if reply.timings:
                 milliseconds.append(reply.timings["total"])
@@ -101,7 +132,7 @@ def _typed(
     conversations: list[LabelledConversation], assistant: Assistant
 ) -> Iterator[tuple[LabelledConversation, list[Reply]]]:
     for one in conversations:
-        state = State(lang="en" if one.lang == "en" else "sv")
+        state = new_conversation(one.lang or "sv")
         replies = []
         for text in one.turns:
             reply, state = assistant.answer(text, state)
@@ -116,15 +147,18 @@ def _heard(
 
     chosen = cast("EarChoice", stt or Settings.from_environ().stt)
     ear = open_ear(chosen, SpeechSettings.from_environ())
-    spoken = [
-        (one, path)
-        for one in conversations
-        if len(one.turns) == 1 and (path := next((p for e in _AUDIO_ENDINGS if (p := folder / f"{one.id}{e}").is_file()), None))
-    ]
+    spoken = [one for one in conversations if len(one.turns) == 1 and _recording(folder, one.id) is not None]
     with click.progressbar(spoken, label="listening", file=click.get_text_stream("stderr")) as bar:
-        for one, path in bar:
-            reply, _ = assistant.listen(read_audio(path), State(lang="en" if one.lang == "en" else "sv"), ear)
+        for one in bar:
+            path = _recording(folder, one.id)
+            if path is None:
+                continue
+            reply, _ = assistant.listen(read_audio(path), new_conversation(one.lang or "sv"), ear)
             yield one, [reply]
+
+
+def _recording(folder: Path, name: str) -> Path | None:
+    return next((path for ending in _AUDIO_ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
 
 
 def _print(judged: list[Judged], errors: bool) -> None:
@@ -150,7 +184,9 @@ def _print(judged: list[Judged], errors: bool) -> None:
         click.echo("\nWrong")
         for j in judged:
             if not j.right:
-                click.echo(f"  {j.id}.{j.turn} {j.text}\n      expected {', '.join(j.expected)}; got {j.topic} ({j.confidence:.2f})")
+                click.echo(
+                    f"  {j.id}.{j.turn} {j.text}\n      expected {', '.join(j.expected)}; got {j.topic} ({j.confidence:.2f})"
+                )
 
 
 def _print_changes(before: list[Judged], after: list[Judged]) -> None:

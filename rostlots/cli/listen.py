@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rostlots.assistant import LANGUAGES, Assistant
+from rostlots.assistant import LANGUAGES, Assistant, new_conversation
 from rostlots.cli import PART_FAILED, SETUP_WRONG, WELL, UsageFault
 from rostlots.cli.output import print_reply
 from rostlots.settings import Settings
-from skill import State
 
 if TYPE_CHECKING:
     from speech.hearing import EarChoice
@@ -20,11 +19,20 @@ if TYPE_CHECKING:
 @click.command("listen")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="Print each whole reply as a line of JSON, with its file.")
-@click.option("--answer-audio", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.wav",
-              help="Also write the spoken answer (one recording only).")
-@click.option("--stt", type=click.Choice(["auto", "vosk", "whisper"]),
-              help="Recogniser; auto is Vosk where a Swedish model of it is present, else Whisper.  [default: ROSTLOTS_STT]")
-@click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation.")
+@click.option(
+    "--answer-audio",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.wav",
+    help="Also write the spoken answer (one recording only).",
+)
+@click.option(
+    "--stt",
+    type=click.Choice(["auto", "vosk", "whisper"]),
+    help="Recogniser; auto is Vosk where a Swedish model of it is present, else Whisper.  [default: ROSTLOTS_STT]",
+)
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation."
+)
 def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, stt: str | None, lang: str) -> int:
     """Answer recorded questions: WAV, FLAC, Ogg/Opus or MP3, any rate, one or two channels.
 
@@ -52,7 +60,7 @@ def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, s
     ear = open_ear(cast("EarChoice", stt or settings.stt), SpeechSettings.from_environ())
     assistant = Assistant(hours=settings.hours)
     for file, audio in readable.items():
-        reply, state = assistant.listen(audio, State(lang="en" if lang == "en" else "sv"), ear)
+        reply, state = assistant.listen(audio, new_conversation(lang), ear)
         if answer_audio is not None:
             from rostlots.speaking import open_speaker, write_spoken
 

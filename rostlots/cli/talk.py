@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rostlots.assistant import LANGUAGES, Assistant
+from rostlots.assistant import LANGUAGES, Assistant, new_conversation
 from rostlots.cli import WELL
 from rostlots.cli.output import print_reply
 from rostlots.settings import Settings
@@ -21,7 +21,9 @@ _GREETING = {"sv": "hej", "en": "hello"}
 
 @click.command("talk")
 @click.option("--text", "typed", is_flag=True, help="Type instead of speaking; an empty line or Ctrl-D ends.")
-@click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation.")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation."
+)
 @click.option("--stt", type=click.Choice(["auto", "vosk", "whisper"]), help="Recogniser.  [default: ROSTLOTS_STT]")
 def command(typed: bool, lang: str, stt: str | None) -> int:
     """Hold a conversation: speak and hear the answers, or type with --text.
@@ -30,7 +32,7 @@ def command(typed: bool, lang: str, stt: str | None) -> int:
     """
     settings = Settings.from_environ()
     assistant = Assistant(hours=settings.hours)
-    start = State(lang="en" if lang == "en" else "sv")
+    start = new_conversation(lang)
     reply, state = assistant.answer(_GREETING[lang], start)
     if typed:
         _typed(reply, state, assistant)
@@ -43,7 +45,9 @@ def _typed(reply: Reply, state: State, assistant: Assistant) -> None:
     print_reply(reply, as_json=False)
     while not reply.ends:
         try:
-            line = click.prompt("", prompt_suffix="> ", default="", show_default=False) if sys.stdin.isatty() else input()
+            line = (
+                click.prompt("", prompt_suffix="> ", default="", show_default=False) if sys.stdin.isatty() else input()
+            )
         except (EOFError, click.Abort):
             return
         if not line.strip():
