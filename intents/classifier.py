@@ -8,7 +8,7 @@ import hashlib
 import io
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,10 @@ class Classifier:
             logits = factors @ self.weights[rows].astype(np.float32) + self.bias
         shifted = np.exp(logits - logits.max())
         return np.asarray(shifted / shifted.sum(), dtype=np.float32)
+
+    def known_share(self, words: Sequence[str]) -> float:
+        """The share of words that stand in a question it was trained on, 0 to 1; 0 for no words."""
+        return sum(f"w:{word}" in self.vocabulary for word in words) / max(len(words), 1)
 
     def to_bytes(self) -> bytes:
         """The classifier as a compressed NumPy archive without pickles."""

@@ -111,7 +111,7 @@ class Words:
     yes, polite: with `no`, what a bare yes or no is made of.
     pointing: refer to something said before. no: begin a correction. meant: introduce what was meant instead.
     not_this: negate the next thing named. first, second, both: choose among two. filler: carry nothing.
-    joining: stand between two things asked at once.
+    joining: stand between two things asked at once. asking: make a question or a wish.
     """
 
     yes: frozenset[str]
@@ -125,6 +125,7 @@ class Words:
     both: frozenset[str]
     filler: frozenset[str]
     joining: frozenset[str]
+    asking: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,12 @@ class Reading:
 
 
 # Weights of the reading as it stands beside the filled-in one, set on conversations of the development set.
-_ALONE_WHEN_POINTING = 0.25
-_ALONE_WHEN_LONG = 0.75
+_ALONE_WHEN_POINTING = 0.2
+_ALONE_WHEN_LONG = 0.6
 _ALONE_WHEN_ONLY_NAMED = 0.2
 # A follow-up is short; longer utterances mostly say all they mean.
 _SHORT = 9
-_VERY_SHORT = 5
+_VERY_SHORT = 6
 
 
 def organs_named(mentions: Sequence[Mention]) -> tuple[str, ...]:
@@ -201,6 +202,9 @@ def readings(
         _family(c) in ("find", "exam") for c in named
     )
     points = any(w in cues.pointing for w in words)
+    if not (points or named or any(w in cues.asking for w in words)):
+        # Nothing in it asks for anything; a subject from before would make a question of noise.
+        return (alone,)
     if any(c in _OWN_TREATMENTS for c in named):
         return (alone,)
     if names_thing and not names_aspect and len(words) <= _SHORT:

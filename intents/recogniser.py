@@ -45,6 +45,10 @@ _SAYS_ALL = (
     "helpline.",
     "fallback.off_topic",
 )
+# Confidence in a bare yes or no.
+_PLAIN = 0.97
+# From this share of words that no question has, the likeliest topic is trusted less, down to nothing where all are.
+_STRANGE = 0.5
 # So many topics are kept in a ranking.
 _RANKED = 6
 
@@ -89,12 +93,15 @@ class Recogniser:
                 threat = threat or self._danger(said)
         words = said.words
         mentions = self._concepts.mentions(words)
-        if context.topic or context.asking:
+        plain = yes_or_no(words, mentions, context, self._cues)
+        if plain is None and (context.topic or context.asking):
             words = without_correction(words, mentions, self._cues)
             mentions = self._concepts.mentions(words)
         organs = organs_named(mentions)
         aspect = aspect_named(mentions)
         ranked, second = self._ranked(words, mentions, organs, aspect, context)
+        if plain is not None:
+            ranked = _led_by(plain, _PLAIN, ranked)
         if threat is not None:
             ranked = _led_by(threat[0], max(threat[1], 0.5), ranked)
         return Recognition(said.text, ranked, second, organs, aspect, threat[0] if threat else None)
@@ -117,12 +124,12 @@ class Recogniser:
         aspect: str | None,
         context: Context,
     ) -> tuple[tuple[Scored, ...], str | None]:
-        plain = yes_or_no(words, mentions, context, self._cues)
         picked = chosen(words, context, self._cues)
         probabilities = self._in_context(words, mentions, context)
         ranked = self._ranking(probabilities, follow_up=context.topic is not None)
-        if plain is not None:
-            return _led_by(plain, 0.97, ranked), None
+        strange = 1 - self._classifier.known_share(words)
+        if strange > _STRANGE:
+            ranked = _doubted(ranked, (1 - strange) / (1 - _STRANGE))
         if picked is not None:
             return _led_by(picked[0], 0.9, ranked), picked[1]
         left = narrowed(organs, aspect, words, context)
@@ -155,6 +162,13 @@ class Recogniser:
     def _topic_probabilities(self, words: Sequence[str], mentions: Sequence[Mention]) -> dict[str, float]:
         probabilities = self._classifier.probabilities(features(words, mentions))
         return dict(zip(self._classifier.topics, probabilities.tolist(), strict=True))
+
+
+def _doubted(ranked: tuple[Scored, ...], trust: float) -> tuple[Scored, ...]:
+    """A ranking of which only a part is trusted; the rest says that nothing was understood."""
+    weighed = [Scored(s.topic, s.confidence * trust) for s in ranked if s.topic != _UNCLEAR]
+    unclear = Scored(_UNCLEAR, 1 - trust)
+    return tuple(sorted((unclear, *weighed), key=lambda s: -s.confidence))
 
 
 def _led_by(topic: str, confidence: float, ranked: tuple[Scored, ...]) -> tuple[Scored, ...]:

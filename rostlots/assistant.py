@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -22,6 +22,7 @@ from skill import (
 )
 
 if TYPE_CHECKING:
+    from rostlots.settings import Settings
     from speech import Audio, Ear
 
 LANGUAGES: tuple[Lang, ...] = ("sv", "en")
@@ -51,13 +52,30 @@ class Language:
     knowledge: Knowledge
 
 
+class Notes(Protocol):
+    """Is told of every turn, and decides what of it may be kept. See `rostlots.review`."""
+
+    def note(self, reply: Reply) -> None:
+        """One turn. Never raises."""
+
+
 class Assistant:
     """The conversation behind every channel. Holds no state of any caller; safe to share between threads."""
 
-    def __init__(self, *, hours: str | None = None) -> None:
-        """Hours: when the helpline is open, in words, if the operator has said so."""
+    def __init__(self, *, hours: str | None = None, review: Notes | None = None) -> None:
+        """Hours: when the helpline is open, in words, if the operator has said so. Review: only with their consent."""
         self._hours = hours
+        self._review = review
         self._languages: dict[str, Language] = {}
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Assistant:
+        """The assistant of a way in, as the operator has set it up."""
+        if settings.review is None:
+            return cls(hours=settings.hours)
+        from rostlots.review import Review
+
+        return cls(hours=settings.hours, review=Review(settings.review))
 
     def language(self, lang: str) -> Language:
         """The understanding and the knowledge of a language, loaded when it is first used."""
@@ -72,7 +90,9 @@ class Assistant:
         """One turn from text."""
         language = self.language(state.lang)
         recognition = language.recogniser.recognise(text, context_of(state))
-        return respond(recognition, state, language.knowledge)
+        reply, after = respond(recognition, state, language.knowledge)
+        self._note(reply)
+        return reply, after
 
     def listen(self, audio: Audio, state: State, ear: Ear) -> tuple[Reply, State]:
         """One turn from sound, with the time that each stage took."""
@@ -96,4 +116,9 @@ class Assistant:
             "total": (understood - started) * 1000,
         }
         rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
+        self._note(reply)
         return msgspec.structs.replace(reply, timings=rounded), after
+
+    def _note(self, reply: Reply) -> None:
+        if self._review is not None:
+            self._review.note(reply)

@@ -20,6 +20,9 @@ from intents.data_files import concept_entries, questions, spoken_forms
 
 GAP = "…"
 MAX_WORDS = 40
+# Nothing beyond is looked at; no word of either language is as long.
+_MAX_LETTERS = 2000
+_LONGEST_WORD = 40
 
 # A word in so many different questions of the files is an ordinary one.
 _ORDINARY = 5
@@ -36,6 +39,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 # Addresses, file names and the like: struck out whole.
 _TELLTALE = re.compile(r"[@\\_]|://|\w\.\w|\bwww\b", re.IGNORECASE)
 _ENDS_SENTENCE = re.compile(r"[.!?;:…][^\w\s]*$")
+# English writes these with a capital wherever they stand.
+_PRONOUN = frozenset(("i", "i'm", "i'd", "i'll", "i've"))
 _LETTERS = {"sv": frozenset("iå"), "en": frozenset("ai")}
 
 _UNITS = (
@@ -108,6 +113,8 @@ class Vocabulary:
 
     def keeps(self, word: str) -> bool:
         """Whether a lower-case word may stay."""
+        if len(word) > _LONGEST_WORD:
+            return False
         if len(word) == 1:
             return word in _LETTERS[self.lang]
         if word in self.names or self.forms.get(word, word) in self.names:
@@ -124,17 +131,15 @@ def redact(text: str, lang: str) -> str:
     A text of which nothing may stay gives "…", one without words "".
     """
     vocabulary = load_vocabulary(lang)
-    tokens = list(islice(tokens_of(text), MAX_WORDS + 1))
-    cut = len(tokens) > MAX_WORDS
+    tokens = list(islice(tokens_of(text[:_MAX_LETTERS]), MAX_WORDS + 1))
+    cut = len(tokens) > MAX_WORDS or len(text) > _MAX_LETTERS
     tokens = tokens[:MAX_WORDS]
     words = [token.text for token in tokens]
     condemned = _numbers(words, lang) | _after_cues(tokens, lang)
     kept: list[str] = []
     for place, token in enumerate(tokens):
         stays = token.known and place not in condemned and vocabulary.keeps(token.text)
-        if stays and token.inner_capital:
-            stays = token.acronym or (lang == "en" and token.text.partition("'")[0] == "i")
-        if stays:
+        if stays and (token.acronym or not token.inner_capital):
             kept.append(token.text)
         elif kept[-1:] != [GAP]:
             kept.append(GAP)
@@ -149,13 +154,13 @@ def tokens_of(text: str) -> Iterator[Token]:
     shouted = not any(letter.islower() for letter in clean)
     starts = True
     for chunk in clean.split():
-        numbered = any(unicodedata.category(letter).startswith("N") for letter in chunk)
-        condemned = numbered or _TELLTALE.search(chunk) is not None
+        condemned = not chunk.isalpha() and (any(map(str.isnumeric, chunk)) or _TELLTALE.search(chunk) is not None)
         for match in _WORD.finditer(chunk):
             said = match.group()
-            capital = said[0].isupper() and not shouted
+            word = said.replace("’", "'").casefold()
+            capital = said[0].isupper() and not shouted and word not in _PRONOUN
             yield Token(
-                said.replace("’", "'").casefold(),
+                word,
                 inner_capital=capital and not starts,
                 acronym=capital and said.isupper() and 2 <= len(said) <= 5,
                 starts=starts,
@@ -176,9 +181,6 @@ def load_vocabulary(lang: str) -> Vocabulary:
         seen.update({token.text for token in tokens})
         inside.update(token.text for token in tokens if token.inner_capital and not token.acronym)
         lower.update(token.text for token in tokens if not token.inner_capital and not token.starts)
-    names = _listed_names() | {word for word, count in inside.items() if count > lower[word]}
-    if lang == "en":
-        names -= {word for word in names if word.partition("'")[0] == "i"}
     whole: set[str] = set()
     short: set[str] = set()
     stems: set[str] = set()
@@ -187,6 +189,10 @@ def load_vocabulary(lang: str) -> Vocabulary:
             for part in pattern.split():
                 body = part.strip("*")
                 (whole if body == part else stems if len(body) >= _LONG_STEM else short).add(body)
+    capitals = {word for word, count in inside.items() if count > lower[word]}
+    # A medicine or the helpline is written with a capital too, but the concepts know it.
+    capitals -= {word for word in capitals if word in whole or any(not head for head, _ in _around(word, stems))}
+    names = _listed_names() | capitals
     ordinary = {word for word, count in seen.items() if count >= _ORDINARY}
     subject = {word for word, count in seen.items() if count >= _SHORT_STEM_SEEN and any(_around(word, short))}
     parts = [pair for word in seen.keys() - names for pair in set(_around(word, stems))]
@@ -204,7 +210,7 @@ def load_vocabulary(lang: str) -> Vocabulary:
 def _around(word: str, stems: set[str] | frozenset[str]) -> Iterator[tuple[str, str]]:
     """What stands before and after each stem that the word contains."""
     length = len(word)
-    for start in range(length):
+    for start in range(length - 1):
         for end in range(start + 2, length + 1):
             if word[start:end] in stems:
                 yield word[:start], word[end:]

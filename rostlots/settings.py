@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 # Every variable with its default and meaning; `rostlots --help` prints this table.
 VARIABLES = (
@@ -15,6 +16,7 @@ VARIABLES = (
     ("ROSTLOTS_WHISPER_MODEL", "not set", "folder of a CTranslate2 Whisper model to use in place of the installed one"),
     ("ROSTLOTS_PIPER_VOICE", "not set", "a Piper voice (.onnx) to use in place of the installed one"),
     ("ROSTLOTS_SPEECH_THREADS", "2", "processor threads for one recognition"),
+    ("ROSTLOTS_REVIEW", "not set: nothing is kept", "file that counts redacted questions that were not understood"),
 )
 
 
@@ -24,11 +26,16 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """hours: opening hours in words. stt, voice: which engine hears and which speaks."""
+    """What an operator has set.
+
+    hours: opening hours in words. stt, voice: which engine hears and which speaks.
+    review: the file that counts questions that were not understood; None where the operator has not asked for that.
+    """
 
     hours: str | None = None
     stt: str = "auto"
     voice: str = "auto"
+    review: Path | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -38,10 +45,12 @@ class Settings:
             SettingsError: a value is not one of those that the variable takes.
         """
         env = os.environ if environ is None else environ
+        review = env.get("ROSTLOTS_REVIEW", "").strip()
         return cls(
             hours=env.get("ROSTLOTS_HELPLINE_HOURS", "").strip() or None,
             stt=_one_of(env, "ROSTLOTS_STT", ("auto", "vosk", "whisper")),
             voice=_one_of(env, "ROSTLOTS_VOICE", ("auto", "pyttsx3", "piper")),
+            review=Path(review) if review else None,
         )
 
 

@@ -10,7 +10,7 @@ from skill.reply import Alternative, Reply, action_of
 from skill.state import State
 
 # Below this a fact is not told: the caller is asked instead. A wrong page told with confidence is worse than a question.
-ANSWER_FROM = 0.4
+ANSWER_FROM = 0.35
 # Below this nothing speaks for danger but that nothing else fits; words of danger themselves need no such border.
 DANGER_FROM = 0.35
 # Two content topics that together reach this are worth a choice; below it nothing was understood well enough to name.

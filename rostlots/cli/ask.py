@@ -57,7 +57,7 @@ def command(question: str | None, as_json: bool, lang: str, batch: str | None, s
     """
     if (question is None) == (batch is None):
         raise UsageFault("Give one question, or --batch with a file of them.")
-    assistant = Assistant(hours=Settings.from_environ().hours)
+    assistant = Assistant.from_settings(Settings.from_environ())
     if batch is not None:
         if speak is not None:
             raise UsageFault("--speak goes with one question, not with --batch.")

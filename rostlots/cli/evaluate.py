@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -148,7 +149,7 @@ def _heard(
     chosen = cast("EarChoice", stt or Settings.from_environ().stt)
     ear = open_ear(chosen, SpeechSettings.from_environ())
     spoken = [one for one in conversations if len(one.turns) == 1 and _recording(folder, one.id) is not None]
-    with click.progressbar(spoken, label="listening", file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(spoken, label="listening", file=sys.stderr) as bar:
         for one in bar:
             path = _recording(folder, one.id)
             if path is None:

@@ -58,7 +58,7 @@ def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, s
     if not readable:
         return SETUP_WRONG if len(files) == 1 else PART_FAILED
     ear = open_ear(cast("EarChoice", stt or settings.stt), SpeechSettings.from_environ())
-    assistant = Assistant(hours=settings.hours)
+    assistant = Assistant.from_settings(settings)
     for file, audio in readable.items():
         reply, state = assistant.listen(audio, new_conversation(lang), ear)
         if answer_audio is not None:

@@ -5,6 +5,9 @@ import msgspec
 
 from skill import Reply
 
+_SOURCE = {"sv": "Källa: {title}, avsnittet {section}", "en": "Source: {title} (in Swedish), section {section}"}
+_HEARD = {"sv": "Hört: {text}", "en": "Heard: {text}"}
+
 
 def print_reply(reply: Reply, *, as_json: bool, name: str | None = None) -> None:
     """Print a reply for a person, or as one line of JSON; `name` is the recording that it belongs to."""
@@ -14,7 +17,7 @@ def print_reply(reply: Reply, *, as_json: bool, name: str | None = None) -> None
         return
     if name:
         click.secho(name, bold=True)
-        click.echo(f"Hört: {reply.heard or '(inga ord)'}")
+        click.echo(_HEARD[reply.lang].format(text=reply.heard or "..."))
     click.echo(reply.say)
     for source in reply.sources:
-        click.secho(f"Källa: {source.title}, avsnittet {source.section}", dim=True)
+        click.secho(_SOURCE[reply.lang].format(title=source.title, section=source.section), dim=True)

@@ -31,7 +31,7 @@ def command(typed: bool, lang: str, stt: str | None) -> int:
     Say "hej då" to end it. Nothing that is said is kept.
     """
     settings = Settings.from_environ()
-    assistant = Assistant(hours=settings.hours)
+    assistant = Assistant.from_settings(settings)
     start = new_conversation(lang)
     reply, state = assistant.answer(_GREETING[lang], start)
     if typed:
