@@ -110,7 +110,8 @@ class Words:
 
     yes, polite: with `no`, what a bare yes or no is made of.
     pointing: refer to something said before. no: begin a correction. meant: introduce what was meant instead.
-    not_this: negate the next thing named. first, second, both: choose among two. filler: carry nothing.
+    not_this: negate the next thing named. denying: make a refusal
+    of a no and what follows. first, second, both: choose among two. filler: carry nothing.
     joining: stand between two things asked at once. asking: make a question or a wish.
     """
 
@@ -120,6 +121,7 @@ class Words:
     no: frozenset[str]
     meant: frozenset[str]
     not_this: frozenset[str]
+    denying: frozenset[str]
     first: frozenset[str]
     second: frozenset[str]
     both: frozenset[str]
@@ -143,6 +145,8 @@ _ALONE_WHEN_ONLY_NAMED = 0.2
 # A follow-up is short; longer utterances mostly say all they mean.
 _SHORT = 9
 _VERY_SHORT = 6
+# A no of so many words needs no word more to be one.
+_BARE = 2
 
 
 def organs_named(mentions: Sequence[Mention]) -> tuple[str, ...]:
@@ -167,7 +171,9 @@ def without_correction(words: tuple[str, ...], mentions: Sequence[Mention], cues
     while start < len(kept) - 1 and kept[start] in cues.no | cues.meant | cues.filler:
         start += 1
     corrects = any(w in cues.no for w in words[:2]) or any(w in cues.meant for w in words)
-    return kept[start:] if corrects and start else kept
+    dropped = len(words) - len(kept) + start
+    names = any(_family(m.concept) in _NAMES_THINGS | {"find", "exam"} and m.start >= dropped for m in mentions)
+    return kept[start:] if corrects and start and names else kept
 
 
 def _without_denied(words: tuple[str, ...], mentions: Sequence[Mention], cues: Words) -> tuple[str, ...]:
@@ -217,6 +223,15 @@ def readings(
     return (Reading(words, share), *(Reading(filled(words, s), (1 - share) / len(said)) for s in said))
 
 
+def organ_spoken_of(context: Context, subjects: Mapping[str, Subject]) -> str | None:
+    """The organ that a follow-up without an organ's name is about, as a prefix of topic ids."""
+    topic = _topic_before(context)
+    before = subjects.get(topic or "")
+    if context.organ is not None or topic is None or before is None:
+        return context.organ
+    return organ_of(topic, before)
+
+
 def _topic_before(context: Context) -> str | None:
     if context.asking == "clarify.aspect":
         return next((o for o in context.options if o.endswith(".about")), context.topic)
@@ -259,7 +274,8 @@ def yes_or_no(words: tuple[str, ...], mentions: Sequence[Mention], context: Cont
     if said <= cues.yes | cues.polite and said & cues.yes:
         return "control.yes"
     names = any(_family(m.concept) in _NAMES_THINGS | {"find", "exam"} for m in mentions)
-    if context.offered and words[0] in cues.no and len(words) <= _SHORT and not names:
+    denied = len(words) <= _BARE or any(w in cues.denying for w in words[1:])
+    if context.offered and words[0] in cues.no and denied and len(words) <= _SHORT and not names:
         return "control.no"
     return None
 

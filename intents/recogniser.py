@@ -18,6 +18,7 @@ from intents.context import (
     aspect_named,
     chosen,
     narrowed,
+    organ_spoken_of,
     organs_named,
     readings,
     two_asked,
@@ -45,6 +46,13 @@ _SAYS_ALL = (
     "helpline.",
     "fallback.off_topic",
 )
+# What is asked in general of an organ that was just spoken of means that organ, in this share of cases.
+_SPECIFIED = 0.85
+_OVERVIEWS = {
+    "symptoms.overview": "symptoms",
+    "treatment.overview": "treatment",
+    "clarify.organ": "examination",
+}
 # Confidence in a bare yes or no.
 _PLAIN = 0.97
 # From this share of words that no question has, the likeliest topic is trusted less, down to nothing where all are.
@@ -75,6 +83,7 @@ class Recogniser:
         self._calibration = calibration
         self._spoken_forms = spoken_forms
         self._repair = repair
+        self._index = {topic: at for at, topic in enumerate(classifier.topics)}
 
     def recognise(self, text: str, context: Context | None = None) -> Recognition:
         """Understand a text.
@@ -144,13 +153,26 @@ class Recogniser:
         if alone[best] >= _SURE_ALONE and self._classifier.topics[best].startswith(_SAYS_ALL):
             return alone
         total = np.zeros_like(alone)
-        for reading in readings(words, mentions, context, self._subjects, self._cues):
+        found = readings(words, mentions, context, self._subjects, self._cues)
+        for reading in found:
             if reading.words == words:
                 total += reading.weight * alone
             else:
                 seen = self._concepts.mentions(reading.words)
                 total += reading.weight * self._classifier.probabilities(features(reading.words, seen))
+        organ = organ_spoken_of(context, self._subjects)
+        if len(found) > 1 and organ is not None and not any(m.concept == "metastasis" for m in mentions):
+            self._specify(total, organ)
         return total
+
+    def _specify(self, probabilities: NDArray[np.float32], organ: str) -> None:
+        """Of an organ that is spoken of, the overview means that organ's own page; changes the array."""
+        for general, aspect in _OVERVIEWS.items():
+            at = self._index.get(general)
+            to = self._index.get(f"{organ}.{aspect}")
+            if at is not None and to is not None:
+                probabilities[to] += _SPECIFIED * probabilities[at]
+                probabilities[at] *= 1 - _SPECIFIED
 
     def _ranking(self, probabilities: NDArray[np.float32], *, follow_up: bool) -> tuple[Scored, ...]:
         order = np.argsort(-probabilities)[:_RANKED]

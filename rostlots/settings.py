@@ -50,7 +50,7 @@ class Settings:
             hours=env.get("ROSTLOTS_HELPLINE_HOURS", "").strip() or None,
             stt=_one_of(env, "ROSTLOTS_STT", ("auto", "vosk", "whisper")),
             voice=_one_of(env, "ROSTLOTS_VOICE", ("auto", "pyttsx3", "piper")),
-            review=Path(review) if review else None,
+            review=Path(review).expanduser() if review else None,
         )
 
 

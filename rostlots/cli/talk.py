@@ -28,7 +28,7 @@ _GREETING = {"sv": "hej", "en": "hello"}
 def command(typed: bool, lang: str, stt: str | None) -> int:
     """Hold a conversation: speak and hear the answers, or type with --text.
 
-    Say "hej då" to end it. Nothing that is said is kept.
+    Say "hej då" to end it. Nothing that is said is kept, unless an operator has set ROSTLOTS_REVIEW.
     """
     settings = Settings.from_environ()
     assistant = Assistant.from_settings(settings)
