@@ -2,8 +2,8 @@
 
 usage: python -m benchmarks.answering [--questions FILE.jsonl] [--recordings FOLDER] [--runs 5]
 
-Prints medians and 99th percentiles, with the machine and the versions that they were measured on. Without --questions it
-takes the development conversations that ship with the tests; without --recordings it takes `examples/`.
+Prints medians and 99th percentiles, with the machine and the version that they were measured on. Without --questions
+it takes the development conversations that ship with the tests; without --recordings it takes `examples/`.
 """
 
 import argparse
@@ -89,7 +89,8 @@ def main() -> int:
     )
     heard = recorded(arguments.recordings)
     print(
-        f"recording to reply: median {statistics.median(heard):.2f} s, 95th percentile {percentile(heard, 0.95):.2f} s, "
+        f"recording to reply: median {statistics.median(heard):.2f} s, "
+        f"95th percentile {percentile(heard, 0.95):.2f} s, "
         f"{len(heard)} recordings; memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
     )
     return 0

@@ -1,7 +1,9 @@
-"""A linear classifier over words, parts of words and concepts: topics with probabilities.
+"""A small neural classifier over words, parts of words and concepts: topics with probabilities.
 
-Multinomial logistic regression on blockwise normalised tf-idf (sublinear term frequency, as in Manning, Raghavan and
-Schütze, "Introduction to Information Retrieval", 6.4). Trained by `tools/train_intents.py`; here it only computes.
+Every feature has a vector; the vectors of an utterance are added up, weighted by tf-idf, and one hidden layer decides
+(Joulin et al., "Bag of Tricks for Efficient Text Classification", 2017, with a rectifier before the last layer; tf-idf
+with sublinear term frequency as in Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 6.4, each
+block of features normalised apart). Trained by `tools/train_intents.py`; here it only computes.
 """
 
 import hashlib
@@ -22,15 +24,16 @@ class Classifier:
     """Trained weights.
 
     topics: class names. vocabulary: feature name → row. idf: float32, [features].
-    weights: int8, [features, topics]; scale: float32, [features]: weight = weights * scale.
-    bias: float32, [topics]. stamp: hash of everything it was trained on.
+    vectors: int8, [features, hidden]; scale: float32, [features]: vector = vectors * scale.
+    output: float32, [hidden, topics]. bias: float32, [topics]. stamp: hash of everything it was trained on.
     """
 
     topics: tuple[str, ...]
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float32]
-    weights: NDArray[np.int8]
+    vectors: NDArray[np.int8]
     scale: NDArray[np.float32]
+    output: NDArray[np.float32]
     bias: NDArray[np.float32]
     stamp: str
 
@@ -47,10 +50,11 @@ class Classifier:
             norm = math.sqrt(sum(value * value for _, value in found)) or 1.0
             rows.extend(row for row, _ in found)
             values.extend(value / norm for _, value in found)
-        logits = self.bias
+        hidden = np.zeros(self.vectors.shape[1], dtype=np.float32)
         if rows:
             factors = np.asarray(values, dtype=np.float32) * self.scale[rows]
-            logits = factors @ self.weights[rows].astype(np.float32) + self.bias
+            hidden = factors @ self.vectors[rows].astype(np.float32)
+        logits = np.maximum(hidden, 0.0) @ self.output + self.bias
         shifted = np.exp(logits - logits.max())
         return np.asarray(shifted / shifted.sum(), dtype=np.float32)
 
@@ -67,8 +71,9 @@ class Classifier:
             topics=np.frombuffer("\n".join(self.topics).encode(), dtype=np.uint8),
             names=np.frombuffer(names.encode(), dtype=np.uint8),
             idf=self.idf.astype(np.float16),
-            weights=self.weights,
-            scale=self.scale.astype(np.float16),
+            vectors=self.vectors,
+            scale=self.scale,
+            output=self.output.astype(np.float16),
             bias=self.bias,
             stamp=np.frombuffer(self.stamp.encode(), dtype=np.uint8),
         )
@@ -88,8 +93,9 @@ class Classifier:
                     topics=tuple(archive["topics"].tobytes().decode().split("\n")),
                     vocabulary={name: row for row, name in enumerate(names)},
                     idf=archive["idf"].astype(np.float32),
-                    weights=archive["weights"],
-                    scale=archive["scale"].astype(np.float32),
+                    vectors=archive["vectors"],
+                    scale=archive["scale"],
+                    output=archive["output"].astype(np.float32),
                     bias=archive["bias"],
                     stamp=archive["stamp"].tobytes().decode(),
                 )

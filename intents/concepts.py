@@ -1,7 +1,7 @@
 """Which concepts the words of an utterance name.
 
 A concept ("organ:liver", "aspect:symptom", "danger:breath") is a list of words, of beginnings, ends or middles of
-words, and of runs of words, kept in `data/<lang>/concepts.toml`. Compounds and inflections are covered by the wildcards.
+words, and of runs of words, kept in `data/<lang>/concepts.toml`. Wildcards cover compounds and inflections.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

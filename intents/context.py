@@ -22,6 +22,12 @@ ORGANS = {
     "organ:bone": "bone",
     "organ:brain": "brain",
 }
+CANCERS = {
+    "cancer:lung": "spread.lung_cancer",
+    "cancer:colon": "spread.colon_cancer",
+    "cancer:prostate": "spread.prostate_cancer",
+    "cancer:breast": "spread.breast_cancer",
+}
 ASPECTS = {"aspect:symptom": "symptoms", "aspect:exam": "examination", "aspect:treat": "treatment"}
 
 
@@ -69,7 +75,7 @@ def follow_ups(text: str, subjects: Mapping[str, Subject]) -> Iterator[tuple[str
 
 
 def _meant(after: str, topic: str, place: str, subject: Subject) -> str | None:
-    """The topic that the questions under `[after -> topic]` mean after the topic `place`; None if they don't follow it."""
+    """The topic that questions under `[after -> topic]` mean after `place`; None if they don't follow it."""
     organ = organ_of(place, subject)
     if after.startswith("organ."):
         return None if organ is None else f"{organ}.{after.partition('.')[2]}"
@@ -108,7 +114,7 @@ def _sections(text: str) -> Iterator[tuple[str, str, list[str]]]:
 class Words:
     """Words that only matter for following up, by what they do; from `data/<lang>/cues.toml`.
 
-    yes, polite: with `no`, what a bare yes or no is made of.
+    assent: words of `yes` that only say that one has heard. yes, polite: with `no`, what a bare yes or no is made of.
     pointing: refer to something said before. no: begin a correction. meant: introduce what was meant instead.
     not_this: negate the next thing named. denying: make a refusal
     of a no and what follows. first, second, both: choose among two. filler: carry nothing.
@@ -116,6 +122,7 @@ class Words:
     """
 
     yes: frozenset[str]
+    assent: frozenset[str]
     polite: frozenset[str]
     pointing: frozenset[str]
     no: frozenset[str]
@@ -139,7 +146,7 @@ class Reading:
 
 
 # Weights of the reading as it stands beside the filled-in one, set on conversations of the development set.
-_ALONE_WHEN_POINTING = 0.2
+_ALONE_WHEN_POINTING = 0.3
 _ALONE_WHEN_LONG = 0.6
 _ALONE_WHEN_ONLY_NAMED = 0.2
 # A follow-up is short; longer utterances mostly say all they mean.
@@ -153,6 +160,12 @@ def organs_named(mentions: Sequence[Mention]) -> tuple[str, ...]:
     """Organs as prefixes of topic ids, in the order in which they are named."""
     found = [ORGANS[m.concept] for m in mentions if m.concept in ORGANS]
     return tuple(dict.fromkeys(found))
+
+
+def cancer_named(mentions: Sequence[Mention]) -> str | None:
+    """The topic of the last cancer named, of those whose spread the source tells."""
+    found = [CANCERS[m.concept] for m in mentions if m.concept in CANCERS]
+    return found[-1] if found else None
 
 
 def aspect_named(mentions: Sequence[Mention]) -> str | None:
@@ -237,12 +250,21 @@ def _topic_before(context: Context) -> str | None:
         return next((o for o in context.options if o.endswith(".about")), context.topic)
     if context.topic is None and context.organ is not None:
         return f"{context.organ}.about"
+    if context.topic is None and context.cancer is not None:
+        return context.cancer
+    if context.topic is None and context.offer == "handoff.request":
+        return "helpline.contact"
     return context.topic
 
 
 def _subjects_before(topic: str, before: Subject, context: Context, subjects: Mapping[str, Subject]) -> list[str]:
     """What "det" may stand for: the subject of the topic before, and the organ that was named beside it."""
     organ = organ_of(topic, before)
+    if context.offer == "handoff.request":
+        # The helpline was just named and offered.
+        return [before.subject, subjects["helpline.contact"].subject]
+    if context.cancer is not None and context.cancer != topic and not topic.startswith("spread."):
+        return [before.subject, subjects[context.cancer].subject]
     if context.organ is None or organ == context.organ or topic.startswith(f"{context.organ}."):
         return [before.subject]
     beside = subjects[f"{context.organ}.about"].subject
@@ -269,13 +291,16 @@ def chosen(words: tuple[str, ...], context: Context, cues: Words) -> tuple[str, 
 def yes_or_no(words: tuple[str, ...], mentions: Sequence[Mention], context: Context, cues: Words) -> str | None:
     """`control.yes` or `control.no` where nothing else is said, or a no opens the answer to an offer of ours."""
     said = set(words)
+    if "tack" in said or "thanks" in said:
+        # "Okej, tack" thanks for what was said; only a real yes takes up an offer.
+        said -= cues.assent
     if said <= cues.no | cues.polite and said & cues.no:
         return "control.no"
     if said <= cues.yes | cues.polite and said & cues.yes:
         return "control.yes"
     names = any(_family(m.concept) in _NAMES_THINGS | {"find", "exam"} for m in mentions)
     denied = len(words) <= _BARE or any(w in cues.denying for w in words[1:])
-    if context.offered and words[0] in cues.no and denied and len(words) <= _SHORT and not names:
+    if context.offer is not None and words[0] in cues.no and denied and len(words) <= _SHORT and not names:
         return "control.no"
     return None
 

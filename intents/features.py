@@ -1,6 +1,7 @@
 """What the classifier sees of an utterance: words, parts of words, concepts, and which of them come together."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from intents.concepts import Mention
 
@@ -19,7 +20,7 @@ def features(words: Sequence[str], mentions: Sequence[Mention]) -> dict[str, lis
     concepts = sorted({m.concept for m in mentions})
     return {
         "word": [f"w:{w}" for w in words]
-        + [f"b:{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+        + [f"b:{a} {b}" for a, b in pairwise(words)]
         + [f"t:{a} {b} {c}" for a, b, c in zip(words, words[1:], words[2:], strict=False)]
         + [f"o:{w}" for w in words[:1]]
         + [f"o2:{' '.join(words[:2])}"],

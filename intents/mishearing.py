@@ -1,9 +1,9 @@
 """Words of the subject that were misheard or misspelt, put right by their sound.
 
-A recogniser writes *skeletmetastaser*, *lymphkötlarna*, *meta staser*; one without the subject's words writes others that
-sound alike. A word that no Swede writes, or a run of words with such a word in it, is replaced by the subject's word
-whose sound is nearest, if it is near enough. Words that exist are left alone unless a run of them sounds almost exactly
-like one long word of the subject.
+A recogniser writes *skeletmetastaser*, *lymphkötlarna*, *meta staser*; one without the subject's words writes others
+that sound alike. A word that no Swede writes, or a run of words with such a word in it, is replaced by the subject's
+word whose sound is nearest, if it is near enough. Words that exist are left alone unless a run of them sounds almost
+exactly like one long word of the subject.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -5,9 +5,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-# A caller's sentence has some tens of words; what lies beyond this is no longer a question.
-# Longer texts are read at both ends, since a long story holds its question there.
-MAX_WORDS = 400
+# Nobody says more in one turn; what lies beyond is left out.
+MAX_WORDS = 5000
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!?;:\n…]+")
@@ -54,10 +53,6 @@ def utterance(text: str, spoken_forms: Mapping[str, str]) -> Utterance:
         if len(words) > start:
             sentences.append((start, len(words)))
     if len(words) > MAX_WORDS:
-        words, sentences = _ends(words)
+        words = words[:MAX_WORDS]
+        sentences = [(start, min(end, MAX_WORDS)) for start, end in sentences if start < MAX_WORDS]
     return Utterance(clean, tuple(words), tuple(sentences), "?" in clean)
-
-
-def _ends(words: list[str]) -> tuple[list[str], list[tuple[int, int]]]:
-    half = MAX_WORDS // 2
-    return words[:half] + words[-half:], [(0, half), (half, 2 * half)]

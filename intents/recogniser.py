@@ -1,5 +1,6 @@
 """Understanding an utterance in its context: one topic with a calibrated confidence."""
 
+import copy
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -16,6 +17,7 @@ from intents.context import (
     Subject,
     Words,
     aspect_named,
+    cancer_named,
     chosen,
     narrowed,
     organ_spoken_of,
@@ -55,8 +57,17 @@ _OVERVIEWS = {
 }
 # Confidence in a bare yes or no.
 _PLAIN = 0.97
+# Confidence in one of two that an ordinal picked, and in the organ that answers our question for one.
+_CHOSEN = 0.9
+_NARROWED = 0.95
 # From this share of words that no question has, the likeliest topic is trusted less, down to nothing where all are.
 _STRANGE = 0.5
+# A question has some tens of words; of a longer story the two ends are read.
+_MOST_WORDS = 120
+# Longer utterances are stories; what is asked mostly stands in the last words of them.
+_STORY = 45
+_QUESTION = 25
+_END_WEIGHT = 0.6
 # So many topics are kept in a ranking.
 _RANKED = 6
 
@@ -85,6 +96,12 @@ class Recogniser:
         self._repair = repair
         self._index = {topic: at for at, topic in enumerate(classifier.topics)}
 
+    def with_calibration(self, calibration: Calibration) -> "Recogniser":
+        """The same recogniser with other weights for its confidence."""
+        other = copy.copy(self)
+        other._calibration = calibration
+        return other
+
     def recognise(self, text: str, context: Context | None = None) -> Recognition:
         """Understand a text.
 
@@ -95,12 +112,12 @@ class Recogniser:
         if not said.words:
             return Recognition.of_nothing(_UNCLEAR)
         threat = self._danger(said)
-        if self._repair is not None:
+        if self._repair is not None and len(said.words) <= _MOST_WORDS:
             mended = said.with_sentences(self._repair.repaired)
             if mended.words != said.words:
                 said = mended
                 threat = threat or self._danger(said)
-        words = said.words
+        words = _both_ends(said.words)
         mentions = self._concepts.mentions(words)
         plain = yes_or_no(words, mentions, context, self._cues)
         if plain is None and (context.topic or context.asking):
@@ -109,11 +126,21 @@ class Recogniser:
         organs = organs_named(mentions)
         aspect = aspect_named(mentions)
         ranked, second = self._ranked(words, mentions, organs, aspect, context)
+        settled = plain is not None or ranked[0].confidence in (_CHOSEN, _NARROWED)
         if plain is not None:
             ranked = _led_by(plain, _PLAIN, ranked)
         if threat is not None:
             ranked = _led_by(threat[0], max(threat[1], 0.5), ranked)
-        return Recognition(said.text, ranked, second, organs, aspect, threat[0] if threat else None)
+        return Recognition(
+            heard=said.text,
+            ranked=ranked,
+            second=second,
+            organs=organs,
+            aspect=aspect,
+            cancer=cancer_named(mentions),
+            danger=threat[0] if threat else None,
+            settled=settled,
+        )
 
     def _danger(self, said: Utterance) -> tuple[str, float] | None:
         return danger.find_danger(said, self._concepts.mentions, self._topic_probabilities, self._danger_cues)
@@ -140,15 +167,19 @@ class Recogniser:
         if strange > _STRANGE:
             ranked = _doubted(ranked, (1 - strange) / (1 - _STRANGE))
         if picked is not None:
-            return _led_by(picked[0], 0.9, ranked), picked[1]
+            return _led_by(picked[0], _CHOSEN, ranked), picked[1]
         left = narrowed(organs, aspect, words, context)
         if left:
-            return _led_by(left[0], 0.95, ranked), (left[1] if len(left) > 1 else None)
+            return _led_by(left[0], _NARROWED, ranked), (left[1] if len(left) > 1 else None)
         return ranked, two_asked(words, mentions, ranked[0].topic, self._classifier.topics, self._cues)
 
     def _in_context(self, words: tuple[str, ...], mentions: Sequence[Mention], context: Context) -> NDArray[np.float32]:
         """Topic probabilities over all readings of an utterance in its context."""
         alone = self._classifier.probabilities(features(words, mentions))
+        if len(words) > _STORY:
+            end = words[-_QUESTION:]
+            asked = self._classifier.probabilities(features(end, self._concepts.mentions(end)))
+            alone = (1 - _END_WEIGHT) * alone + _END_WEIGHT * asked
         best = int(alone.argmax())
         if alone[best] >= _SURE_ALONE and self._classifier.topics[best].startswith(_SAYS_ALL):
             return alone
@@ -184,6 +215,12 @@ class Recogniser:
     def _topic_probabilities(self, words: Sequence[str], mentions: Sequence[Mention]) -> dict[str, float]:
         probabilities = self._classifier.probabilities(features(words, mentions))
         return dict(zip(self._classifier.topics, probabilities.tolist(), strict=True))
+
+
+def _both_ends(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The beginning and the end of a long story, where its question is."""
+    half = _MOST_WORDS // 2
+    return words if len(words) <= _MOST_WORDS else words[:half] + words[-half:]
 
 
 def _doubted(ranked: tuple[Scored, ...], trust: float) -> tuple[Scored, ...]:

@@ -16,16 +16,18 @@ class Context:
     """What an utterance may refer back to.
 
     topic: the content topic last spoken of. organ: the organ last named, as a prefix of topic ids.
+    cancer: the `spread.*` topic of the cancer last named.
     options: topic ids between which the caller was asked to choose, empty where nothing was asked.
     asking: "clarify.organ", "clarify.aspect" or "clarify.choice" while such a question is open.
-    offered: a topic, "control.more" or "handoff.request" was offered and a yes or no is expected.
+    offer: a topic, "control.more" or "handoff.request" that was offered; a yes or no is expected.
     """
 
     topic: str | None = None
     organ: str | None = None
+    cancer: str | None = None
     options: tuple[str, ...] = ()
     asking: str | None = None
-    offered: bool = False
+    offer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Recognition:
     second: another content topic that was asked in the same breath.
     organs: organs that were named, as prefixes of topic ids ("liver", "bone" …), in order.
     aspect: "symptoms", "examination", "treatment" or "about", where the words name one.
+    cancer: the `spread.*` topic of a cancer that was named.
+    settled: a rule of the conversation decided (a bare yes, an option chosen), not the classifier.
     danger: "safety.emergency" or "safety.self_harm" where a sign of it is there, whatever else was said.
     """
 
@@ -44,7 +48,9 @@ class Recognition:
     second: str | None = None
     organs: tuple[str, ...] = ()
     aspect: str | None = None
+    cancer: str | None = None
     danger: str | None = None
+    settled: bool = False
 
     @property
     def best(self) -> Scored:

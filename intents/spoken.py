@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from intents.recognition import Recognition, Scored
 
@@ -36,4 +37,4 @@ def weighed(readings: Sequence[tuple[str, float]], recognise: Callable[[str], Re
         threat = None
     winner = ranked[0].topic
     teller = next((r for r in each if r.best.topic == winner), each[0])
-    return Recognition(teller.heard, tuple(ranked[:6]), teller.second, teller.organs, teller.aspect, threat)
+    return replace(teller, ranked=tuple(ranked[:6]), danger=threat)

@@ -47,18 +47,20 @@ _UNITS = (
     r"noll|nolla|en|ett|två|tvåa|tre|trea|fyra|fem|femma|sex|sexa|sju|sjua|åtta|nio|nia|tio|tia|elva|tolv|tretton|fjorton"
     r"|femton|sexton|sjutton|arton|aderton|nitton|tjugo|tjugi|tjug|tju|trettio?|fyrtio?|förtio?|femtio?|sextio?|sjuttio?"
     r"|sjutio?|åttio?|åtio?|nittio?|hundra|tusen|miljon(?:er)?|miljard(?:er)?|första?|andra?|tredje|fjärde|femte|sjätte"
-    r"|sjunde|åttonde|nionde|tionde|elfte|tolfte|\w+tonde|tjugonde|trettionde|\w{2,5}ttionde|\w{3,4}tionde|hundrade"
+    r"|sjunde|åttonde|nionde|tionde|elfte|tolfte|hundrade|tjugonde"
+    r"|(?:tret|fjor|fem|sex|sju|ar|ader|nit)tonde|(?:tret|fyr|för|fem|sex|sjut|sju|åt|åtti?|nit)tionde"
 )
 _EN_UNITS = (
-    r"zero|nought|naught|nil|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|\w+teen|twenty|thirty"
-    r"|forty|fourty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|double|triple|dozen|first|second"
-    r"|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|\w+tieth|hundredth"
+    r"zero|nought|naught|nil|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fourty"
+    r"|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|double|triple|dozen|first|second|third|fourth"
+    r"|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|hundredth|(?:thir|four|fif|six|seven|eigh|nine)teen(?:th)?"
+    r"|(?:twen|thir|for|four|fif|six|seven|eigh|nine)(?:tieth|ties)"
 )
-_MONTHS = "januari februari mars april maj juni juli augusti september oktober november december"
-_EN_MONTHS = "january february march april june july august september october november december"
+_MONTHS = "januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december"
+_EN_MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
 _NUMBER = {
-    "sv": re.compile(rf"(?:{_UNITS})+(?:n|an|tal|talet|tals|åring|åringen|årig|åriga|årigt|s)?|{_MONTHS.replace(' ', '|')}"),
-    "en": re.compile(rf"(?:{_EN_UNITS})+(?:s|es)?|{_EN_MONTHS.replace(' ', '|')}"),
+    "sv": re.compile(rf"(?:{_UNITS})+(?:n|an|tal|talet|tals|åring|åringen|årig|åriga|årigt|s)?|{_MONTHS}"),
+    "en": re.compile(rf"(?:{_EN_UNITS})+(?:s|es)?|{_EN_MONTHS}"),
 }
 # These are numbers only beside another one; alone they are an article, "other", "oh".
 _PERHAPS_NUMBER = {
@@ -67,15 +69,13 @@ _PERHAPS_NUMBER = {
 }
 # What announces a name or a home. "vad heter" and "vad kallas" ask for a word, and are not meant.
 _CUES = {
-    "sv": (
-        "jag heter", "jag hette", "han heter", "han hette", "hon heter", "hon hette", "som heter", "som hette", "heter jag",
-        "jag kallas", "han kallas", "hon kallas", "namn är", "namnet är", "namn e", "hälsningar", "hälsar", "bor i", "bor på",
-        "bor vid", "bodde i", "bodde på", "bo i", "bo på", "jag är från", "född", "adress är", "adressen är", "stavas",
+    "sv": re.compile(
+        r"(?<!\S)(?:(?:jag|han|hon|som) (?:heter|hette|kallas|kallades)|heter jag|namn(?:et)? (?:är|e)|stavas|hälsar"
+        r"|hälsningar|bor?(?:dde)? (?:i|på|vid)|jag är från|adress(?:en)? är|född)(?!\S)"
     ),
-    "en": (
-        "name is", "name's", "named", "i'm called", "he's called", "she's called", "is called", "live in", "live at", "live on",
-        "lives in", "lives at", "lives on", "lived in", "living in", "i'm from", "am from", "born", "address is", "regards",
-        "spelled", "spelt",
+    "en": re.compile(
+        r"(?<!\S)(?:name is|name's|named|(?:i'm|he's|she's|is) called|spel(?:led|t)|regards|born"
+        r"|liv(?:e|es|ed|ing) (?:in|at|on)|i'm from|am from|address is)(?!\S)"
     ),
 }
 
@@ -232,7 +232,7 @@ def _numbers(words: Sequence[str], lang: str) -> set[int]:
     sure = False
     for place, word in enumerate([*words, ""]):
         perhaps = word in _PERHAPS_NUMBER[lang]
-        number = not perhaps and _NUMBER[lang].fullmatch(word) is not None
+        number = not perhaps and len(word) <= _LONGEST_WORD and _NUMBER[lang].fullmatch(word) is not None
         if perhaps or number:
             run.append(place)
             sure = sure or number
@@ -246,14 +246,11 @@ def _numbers(words: Sequence[str], lang: str) -> set[int]:
 def _after_cues(tokens: Sequence[Token], lang: str) -> set[int]:
     """The places after words that announce a name or a home, up to the end of the sentence."""
     found: set[int] = set()
-    for cue in _CUES[lang]:
-        run = cue.split()
-        for start in range(len(tokens) - len(run) + 1):
-            if [token.text for token in tokens[start : start + len(run)]] != run:
-                continue
-            first = start + len(run)
-            for place in range(first, min(first + _AFTER_CUE, len(tokens))):
-                if tokens[place].starts:
-                    break
-                found.add(place)
+    said = " ".join(token.text for token in tokens)
+    for cue in _CUES[lang].finditer(said):
+        first = said.count(" ", 0, cue.end()) + 1
+        for place in range(first, min(first + _AFTER_CUE, len(tokens))):
+            if tokens[place].starts:
+                break
+            found.add(place)
     return found

@@ -53,7 +53,9 @@ WHERE text = :text AND lang = :lang AND topic = :topic
 _ADD = """
 INSERT INTO questions SELECT :text, :lang, :topic, 1, :week, :week WHERE (SELECT count(*) FROM questions) < :most
 """
-_LINES = "SELECT text, lang, topic, count, first_week, last_week FROM questions ORDER BY count DESC, last_week DESC, text"
+_LINES = """
+SELECT text, lang, topic, count, first_week, last_week FROM questions ORDER BY count DESC, last_week DESC, text
+"""
 
 
 class ReviewError(Exception):
@@ -117,7 +119,8 @@ class Review:
 
     def _store(self, text: str, reply: Reply) -> None:
         year, week, _ = self._today().isocalendar()
-        values = {"text": text, "lang": reply.lang, "topic": reply.topic, "week": f"{year}-W{week:02}", "most": MAX_LINES}
+        what = {"text": text, "lang": reply.lang, "topic": reply.topic}
+        values = {**what, "week": f"{year}-W{week:02}", "most": MAX_LINES}
         if not _TURN.acquire(timeout=_PATIENCE):
             return
         try:

@@ -9,7 +9,7 @@ from skill.knowledge_base import Knowledge
 from skill.reply import Alternative, Reply, action_of
 from skill.state import State
 
-# Below this a fact is not told: the caller is asked instead. A wrong page told with confidence is worse than a question.
+# Below this a fact is not told: the caller is asked instead. A wrong page is worse than a question.
 ANSWER_FROM = 0.35
 # Below this nothing speaks for danger but that nothing else fits; words of danger themselves need no such border.
 DANGER_FROM = 0.35
@@ -27,9 +27,10 @@ def context_of(state: State) -> Context:
     return Context(
         topic=state.topic,
         organ=state.organ,
+        cancer=state.cancer,
         options=state.options,
         asking=state.asking,
-        offered=state.offer is not None,
+        offer=state.offer,
     )
 
 
@@ -180,6 +181,7 @@ def _next_state(draft: Draft, topic: str, recognition: Recognition, state: State
         topic=draft.topic or state.topic,
         part=draft.part or state.part,
         organ=_organ_after(draft, recognition, state),
+        cancer=recognition.cancer or (None if draft.topic is not None else state.cancer),
         asking=state.asking if keep else draft.asking,
         options=state.options if keep else draft.options,
         offer=state.offer if keep and draft.offer is None else draft.offer,

@@ -10,7 +10,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
 
     noticed, numbered: the caller has been told that this is an automatic voice, and the helpline's number.
     topic: the content topic that was last spoken of; follow-ups refer to it. part: how far it was told.
-    organ: the organ last named by the caller or by us.
+    organ: the organ last named by the caller or by us. cancer: the `spread.*` topic of the cancer last named.
     asking: "clarify.organ", "clarify.aspect" or "clarify.choice" while such a question is open.
     options: the topics between which that question asked the caller to choose.
     offer: what a "yes" would bring: a content topic, "control.more" or "handoff.request".
@@ -26,6 +26,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     topic: str | None = None
     part: str = "say"
     organ: str | None = None
+    cancer: str | None = None
     asking: str | None = None
     options: tuple[str, ...] = ()
     offer: str | None = None

@@ -7,7 +7,10 @@ from skill.draft import Draft
 from skill.knowledge_base import Knowledge
 from skill.state import State
 
-_MONTHS = "januari februari mars april maj juni juli augusti september oktober november december".split()
+_MONTHS = {
+    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
+    "en": "January February March April May June July August September October November December",
+}
 
 
 def answer(knowledge: Knowledge, state: State, topic: str) -> Draft:
@@ -20,10 +23,7 @@ def answer(knowledge: Knowledge, state: State, topic: str) -> Draft:
 
 
 def _again(knowledge: Knowledge, state: State, before: str = "") -> Draft:
-    if state.said is None:
-        said = knowledge.phrase("control", "repeat_nothing")
-    else:
-        said = state.said
+    said = knowledge.phrase("control", "repeat_nothing") if state.said is None else state.said
     told_first = state.topic is not None and state.part == "say"
     return Draft(
         say=f"{before} {said}".strip(),
@@ -38,8 +38,7 @@ def _slower(knowledge: Knowledge, state: State) -> Draft:
 
 
 def _louder(knowledge: Knowledge, state: State) -> Draft:
-    draft = _again(knowledge, state, knowledge.phrase("control", "louder"))
-    return draft
+    return _again(knowledge, state, knowledge.phrase("control", "louder"))
 
 
 def _yes(knowledge: Knowledge, state: State) -> Draft:
@@ -65,7 +64,7 @@ def _stop(knowledge: Knowledge, state: State) -> Draft:
 
 def _source(knowledge: Knowledge, state: State) -> Draft:
     taken = knowledge.source.retrieved
-    words = f"{taken.day} {_MONTHS[taken.month - 1]} {taken.year}"
+    words = f"{taken.day} {_MONTHS[knowledge.lang].split()[taken.month - 1]} {taken.year}"
     return Draft(
         say=knowledge.phrase("control", "source", retrieved=words),
         sources=knowledge.sources(state.topic) if state.topic else (),

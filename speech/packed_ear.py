@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from speech.audio import Audio
-    from speech.whisper_model import Decoded
 
-NO_SPEECH = 0.5
-"""Probability of no speech from which nothing was said. The pack was trained to tell the two apart by it."""
+NO_SPEECH = 0.2
+"""Probability of no speech from which nothing was said; the pack was trained to tell the two apart by it."""
 
-LEAST_SCORE = -1.2
+LEAST_SCORE = -1.4
 """Mean log probability per token below which a text is no reading of the sound."""
 
 
@@ -48,13 +47,11 @@ class PackedEar:
             return Transcript("silence", (), self.name, timings)
         encoded = self._model.encode(spoken_part(audio, activity, MOST_SECONDS))
         stop("encode")
-        decoded = self._model.decode(encoded, None, TEXTS, may_be_empty=True)
+        voiceless, no_speech = self._model.voiceless(encoded)
+        stop("doubt")
+        if voiceless or no_speech >= NO_SPEECH:
+            return Transcript("unclear", (), self.name, timings)
+        written = self._model.decode(encoded, None, TEXTS).written
         stop("decode")
-        hypotheses = as_hypotheses(decoded.written) if says_something(decoded) else ()
+        hypotheses = as_hypotheses(written) if written[0].score >= LEAST_SCORE else ()
         return Transcript("speech" if hypotheses else "unclear", hypotheses, self.name, timings)
-
-
-def says_something(decoded: Decoded) -> bool:
-    """Whether the most probable text was said: it is not empty, probable enough, and there was speech at all."""
-    best = decoded.written[0]
-    return bool(best.tokens) and best.score >= LEAST_SCORE and decoded.no_speech < NO_SPEECH

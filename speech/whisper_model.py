@@ -110,11 +110,24 @@ class WhisperModel:
             self._model.encode(self._array.from_array(window[None]), to_cpu=True), frames, len(samples) / RATE
         )
 
-    def decode(self, encoded: Encoded, prompt: str | None, texts: int, may_be_empty: bool = False) -> Decoded:
-        """Write down a recording, up to ``texts`` readings; ``prompt`` holds words to be expected.
+    def voiceless(self, encoded: Encoded) -> tuple[bool, float]:
+        """Whether the decoder would rather write nothing, and the probability of no speech; costs one step of it.
 
-        Only a model that has learned to write nothing where nobody speaks ``may_be_empty``; others always write.
+        Only a model that has learned to write nothing where nobody speaks ever would. ``decode`` cannot tell, because
+        no mean can be taken of an empty text's tokens.
         """
+        result = self._model.generate(
+            encoded.states,
+            [self._start],
+            beam_size=1,
+            max_length=len(self._start) + 1,
+            suppress_blank=False,
+            return_no_speech_prob=True,
+        )[0]
+        return not any(token < self._tokenizer.eot for token in result.sequences_ids[0]), float(result.no_speech_prob)
+
+    def decode(self, encoded: Encoded, prompt: str | None, texts: int) -> Decoded:
+        """Write down a recording, up to ``texts`` readings; ``prompt`` holds words to be expected."""
         before = []
         if prompt and (words := self._tokenizer.encode(" " + prompt.strip())[:MOST_PROMPT_TOKENS]):
             before = [self._tokenizer.sot_prev, *words]
@@ -127,7 +140,6 @@ class WhisperModel:
             num_hypotheses=texts,
             max_length=min(MOST_TOKENS, len(start) + room),
             no_repeat_ngram_size=NO_REPEAT,
-            suppress_blank=not may_be_empty,
             return_scores=True,
             return_no_speech_prob=True,
         )[0]

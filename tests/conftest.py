@@ -19,7 +19,7 @@ from rostlots.cli import main  # noqa: E402
 from skill import Knowledge, load_knowledge  # noqa: E402
 
 # The everyday run draws the same examples each time; HYPOTHESIS_PROFILE=search pytest looks further.
-hypothesis_settings.register_profile("everyday", deadline=None, max_examples=60, derandomize=True, database=None)
+hypothesis_settings.register_profile("everyday", deadline=None, max_examples=100, derandomize=True, database=None)
 hypothesis_settings.register_profile("search", deadline=None, max_examples=2000, database=None)
 
 

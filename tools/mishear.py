@@ -2,9 +2,9 @@
 
 usage: python -m tools.mishear FILE.jsonl > MISHEARD.jsonl
 
-Reads labelled conversations and writes the same ones as the public Swedish Vosk model would hear them at best: every word
-outside its vocabulary (`intents/data/sv/common_words.txt`) is replaced by the one word, or the two words in a row, of the
-vocabulary whose sound is nearest by `intents.sound`.
+Reads labelled conversations and writes the same ones as the public Swedish Vosk model would hear them at best: every
+word outside its vocabulary (`intents/data/sv/common_words.txt`) is replaced by the one word, or the two words in a
+row, of the vocabulary whose sound is nearest by `intents.sound`.
 """
 
 import json
@@ -66,7 +66,8 @@ def main() -> int:
         if item.get("lang", "sv") != "sv":
             continue
         item["turns"] = [
-            " ".join(w for word in utterance(turn, forms).words for w in vocabulary.heard(word)) for turn in item["turns"]
+            " ".join(w for word in utterance(turn, forms).words for w in vocabulary.heard(word))
+            for turn in item["turns"]
         ]
         print(json.dumps(item, ensure_ascii=False))
     return 0

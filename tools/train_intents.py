@@ -2,7 +2,8 @@
 
 usage: python -m tools.train_intents [--lang sv] [--cross-validate]
 
-Writes `intents/data/<lang>/classifier.npz`. Takes a minute or two on two cores; needs scikit-learn (extra `train`).
+Writes `intents/data/<lang>/classifier.npz` and `subject_words.txt`. Takes some minutes on two cores; needs PyTorch and
+scikit-learn (extra `train`).
 """
 
 import argparse
@@ -10,14 +11,15 @@ import random
 import sys
 import time
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from intents.classifier import BLOCKS, Classifier, training_stamp
@@ -34,10 +36,19 @@ from intents.features import features
 from intents.normalise import utterance
 from intents.questions import LabelledQuestion
 
-# Inverse strength of the ridge: 5, 10 and 20 gave nearly the same on questions of other authors (96 to 97 % of single ones).
-RIDGE = 10.0
-# A feature that stands in one question only says nothing about others.
-MIN_QUESTIONS = 2
+# A feature that stands in fewer examples says nothing about others.
+MIN_EXAMPLES = {"word": 2, "part": 5, "concept": 4}
+# Size of the hidden layer. With 192 units other authors' hard questions were 82 % right, where logistic regression on
+# the same features got 72 %.
+HIDDEN = 128
+# So many times through the examples, or more where they are few: at least so many are seen in all.
+EPOCHS = 6
+EXAMPLES_SEEN = 150_000
+BATCH = 256
+LEARNING_RATE = 4e-3
+DROPOUT = 0.3
+# Share of an example's features that are left out at random, so that no single word decides.
+FEATURE_DROPOUT = 0.15
 # What a second label weighs beside the first one.
 SECOND_LABEL = 0.3
 FOLDS = 5
@@ -69,7 +80,7 @@ class Design:
 
     def __init__(self, rows: list[dict[str, list[str]]]) -> None:
         self._blocks = {
-            block: TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=MIN_QUESTIONS).fit(
+            block: TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=MIN_EXAMPLES[block]).fit(
                 [row[block] for row in rows]
             )
             for block in BLOCKS
@@ -85,20 +96,92 @@ class Design:
         return np.concatenate([v.idf_ for v in self._blocks.values()])
 
 
-def fit(matrix: sp.csr_matrix, items: list[LabelledQuestion], importance: list[float]) -> LogisticRegression:
-    """Weights for labelled rows; a second accepted topic counts as a lighter example of its own."""
-    rows: list[int] = []
-    labels: list[str] = []
-    weights: list[float] = []
+@dataclass(frozen=True)
+class Trained:
+    """Weights as trained: vectors [features, hidden], output [hidden, topics], bias [topics], all float32."""
+
+    topics: tuple[str, ...]
+    vectors: NDArray[np.float32]
+    output: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def guesses(self, matrix: sp.csr_matrix) -> list[str]:
+        hidden = np.maximum(matrix @ self.vectors, 0.0)
+        return [self.topics[at] for at in (hidden @ self.output + self.bias).argmax(axis=1)]
+
+
+def targets(items: list[LabelledQuestion], topics: tuple[str, ...]) -> NDArray[np.float32]:
+    """What each example should come out as, [examples, topics]; further accepted topics share a part."""
+    index = {topic: at for at, topic in enumerate(topics)}
+    wanted = np.zeros((len(items), len(topics)), dtype=np.float32)
     for row, item in enumerate(items):
-        others = item.topics[1:]
-        for topic in item.topics:
-            rows.append(row)
-            labels.append(topic)
-            part = 1.0 if not others else (1 - SECOND_LABEL if topic == item.topics[0] else SECOND_LABEL / len(others))
-            weights.append(part * importance[row])
-    model = LogisticRegression(C=RIDGE, max_iter=300, tol=1e-3)
-    return model.fit(matrix[rows], labels, sample_weight=weights)
+        first, *others = item.topics
+        wanted[row, index[first]] += 1.0 - (SECOND_LABEL if others else 0.0)
+        for other in others:
+            wanted[row, index[other]] += SECOND_LABEL / len(others)
+    return wanted
+
+
+def fit(matrix: sp.csr_matrix, items: list[LabelledQuestion], importance: list[float]) -> Trained:
+    """Train on weighted examples; the same numbers each time on one machine."""
+    torch.manual_seed(SEED)
+    chance = np.random.default_rng(SEED)
+    topics = tuple(sorted({topic for item in items for topic in item.topics}))
+    wanted = torch.from_numpy(targets(items, topics))
+    weights = torch.tensor(importance)
+    vectors = torch.nn.EmbeddingBag(matrix.shape[1], HIDDEN, mode="sum", sparse=True)
+    torch.nn.init.normal_(vectors.weight, 0.0, 0.05)
+    last = torch.nn.Linear(HIDDEN, len(topics))
+    head = torch.nn.Sequential(torch.nn.Dropout(DROPOUT), torch.nn.ReLU(), last)
+    optimisers = (
+        torch.optim.SparseAdam(list(vectors.parameters()), lr=LEARNING_RATE),
+        torch.optim.AdamW(head.parameters(), lr=LEARNING_RATE, weight_decay=1e-4),
+    )
+    epochs = max(EPOCHS, EXAMPLES_SEEN // len(items))
+    steps = epochs * -(-len(items) // BATCH)
+    schedules = [torch.optim.lr_scheduler.CosineAnnealingLR(o, steps) for o in optimisers]
+    for epoch in range(epochs):
+        order = chance.permutation(len(items))
+        total = 0.0
+        for start in range(0, len(items), BATCH):
+            rows = order[start : start + BATCH]
+            features_of, values, offsets = _bags(matrix, rows, chance)
+            hidden = vectors(features_of, offsets, per_sample_weights=values)
+            losses = -(wanted[rows] * torch.log_softmax(head(hidden), 1)).sum(1)
+            loss = (losses * weights[rows]).mean()
+            for optimiser in optimisers:
+                optimiser.zero_grad()
+            loss.backward()
+            for optimiser, schedule in zip(optimisers, schedules, strict=True):
+                optimiser.step()
+                schedule.step()
+            total += loss.item()
+        print(f"  epoch {epoch + 1} of {epochs}: loss {total / len(order) * BATCH:.3f}", file=sys.stderr)
+    return Trained(
+        topics,
+        vectors.weight.detach().numpy(),
+        last.weight.detach().numpy().T.copy(),
+        last.bias.detach().numpy(),
+    )
+
+
+def _bags(
+    matrix: sp.csr_matrix, rows: Iterable[int], chance: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Features, values and beginnings of some rows, with a part of the features left out."""
+    features_of, values, offsets, at = [], [], [], 0
+    for row in rows:
+        begin, end = matrix.indptr[row], matrix.indptr[row + 1]
+        kept = chance.random(end - begin) > FEATURE_DROPOUT
+        features_of.append(matrix.indices[begin:end][kept])
+        values.append(matrix.data[begin:end][kept] / (1 - FEATURE_DROPOUT))
+        offsets.append(at)
+        at += int(kept.sum())
+    return (
+        torch.from_numpy(np.concatenate(features_of).astype(np.int64)),
+        torch.from_numpy(np.concatenate(values).astype(np.float32)),
+        torch.tensor(offsets),
+    )
 
 
 def behind_openers(items: list[LabelledQuestion], openers: list[str]) -> list[LabelledQuestion]:
@@ -120,18 +203,18 @@ def before_subjects(items: list[LabelledQuestion], subjects: list[str]) -> list[
     return [replace(i, text=f"{i.text} {chance.choice(subjects)}") for i in short]
 
 
-def quantised(model: LogisticRegression, design: Design, stamp: str) -> Classifier:
-    """The weights as 8-bit integers with a scale for each feature."""
-    weights = model.coef_.T.astype(np.float32)
-    scale = np.abs(weights).max(axis=1) / 127.0
+def quantised(trained: Trained, design: Design, stamp: str) -> Classifier:
+    """The weights for use: vectors as 8-bit integers with a scale for each feature."""
+    scale = np.abs(trained.vectors).max(axis=1) / 127.0
     scale[scale == 0] = 1.0
     return Classifier(
-        topics=tuple(model.classes_),
+        topics=trained.topics,
         vocabulary={name: row for row, name in enumerate(design.names())},
         idf=design.idf().astype(np.float32),
-        weights=np.rint(weights / scale[:, None]).astype(np.int8),
+        vectors=np.rint(trained.vectors / scale[:, None]).astype(np.int8),
         scale=scale.astype(np.float32),
-        bias=model.intercept_.astype(np.float32),
+        output=trained.output,
+        bias=trained.bias,
         stamp=stamp,
     )
 
@@ -143,7 +226,7 @@ def cross_validate(items: list[LabelledQuestion], rows: list[dict[str, list[str]
     for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=1).split(rows, firsts):
         design = Design([rows[i] for i in train])
         model = fit(design.matrix([rows[i] for i in train]), [items[i] for i in train], [1.0] * len(train))
-        guesses = model.predict(design.matrix([rows[i] for i in test]))
+        guesses = model.guesses(design.matrix([rows[i] for i in test]))
         right += sum(guess in items[i].topics for guess, i in zip(guesses, test, strict=True))
         print(f"  fold of {len(test)} done", file=sys.stderr)
     return right / len(items)

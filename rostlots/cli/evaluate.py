@@ -186,7 +186,8 @@ def _print(judged: list[Judged], errors: bool) -> None:
         for j in judged:
             if not j.right:
                 click.echo(
-                    f"  {j.id}.{j.turn} {j.text}\n      expected {', '.join(j.expected)}; got {j.topic} ({j.confidence:.2f})"
+                    f"  {j.id}.{j.turn} {j.text}\n"
+                    f"      expected {', '.join(j.expected)}; got {j.topic} ({j.confidence:.2f})"
                 )
 
 

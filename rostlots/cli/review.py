@@ -33,7 +33,7 @@ def command(as_json: bool, forget: bool, yes: bool) -> int:
         raise UsageFault("Give --json or --forget, not both.")
     path = Settings.from_environ().review
     if path is None:
-        raise UsageFault("Review is switched off; to count questions that were not understood, name a file in ROSTLOTS_REVIEW.")
+        raise UsageFault("Review is switched off; it is on where ROSTLOTS_REVIEW names a file for the questions.")
     try:
         return _forget(Review(path), yes) if forget else _show(Review(path).lines(), as_json)
     except ReviewError as fault:
@@ -53,8 +53,8 @@ def _show(lines: list[Line], as_json: bool) -> int:
     rows += [(str(n.count), n.topic, n.lang, n.first_week, n.last_week, n.text) for n in lines]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     for place, row in enumerate(rows):
-        cells = [row[0].rjust(widths[0]), *(cell.ljust(width) for cell, width in zip(row[1:-1], widths[1:], strict=True))]
-        click.secho("  ".join([*cells, row[-1]]), bold=place == 0)
+        middle = [cell.ljust(width) for cell, width in zip(row[1:-1], widths[1:], strict=True)]
+        click.secho("  ".join([row[0].rjust(widths[0]), *middle, row[-1]]), bold=place == 0)
     return WELL
 
 

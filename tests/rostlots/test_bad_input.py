@@ -101,7 +101,7 @@ def test_wrong_use_is_said_in_one_sentence(
     assert ran.out == ""
     assert "Traceback" not in ran.err
     if arguments[1:2] != ("install",):  # its progress bar names the model before the fault is known
-        assert len(complaint(ran)) > 20
+        assert complaint(ran)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -243,12 +243,12 @@ def test_silence_is_answered_with_a_question(tmp_path: Path, rostlots: Command) 
 
 @pytest.mark.usefixtures("deaf")
 def test_one_bad_recording_does_not_stop_the_others(tmp_path: Path, rostlots: Command) -> None:
-    good = write_wav(tmp_path / "bra.wav", np.zeros(RATE, np.int16))
+    good, fine = (write_wav(tmp_path / name, np.zeros(RATE, np.int16)) for name in ("bra.wav", "fin.wav"))
     bad = tmp_path / "dålig.wav"
     bad.write_bytes(b"RIFF")
-    ran = rostlots("listen", bad, good, good, "--json")
+    ran = rostlots("listen", good, bad, fine, "--json")
     assert ran.status == 1
-    assert [json.loads(line)["file"] for line in ran.out.splitlines()] == [str(good), str(good)]
+    assert [json.loads(line)["file"] for line in ran.out.splitlines()] == [str(good), str(fine)]
     assert "dålig.wav" in complaint(ran)
 
 
@@ -273,6 +273,8 @@ def test_a_model_that_is_not_there_or_broken_is_named(
 
 @pytest.mark.model
 def test_a_silent_recording_with_a_real_recogniser(tmp_path: Path, rostlots: Command) -> None:
-    ran = rostlots("listen", write_wav(tmp_path / "tyst.wav", np.zeros(2 * RATE, np.int16)), "--stt", "whisper", "--json")
+    ran = rostlots(
+        "listen", write_wav(tmp_path / "tyst.wav", np.zeros(2 * RATE, np.int16)), "--stt", "whisper", "--json"
+    )
     assert ran.status == 0
     assert json.loads(ran.out)["topic"] == "fallback.unclear"

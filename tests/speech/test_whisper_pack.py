@@ -9,7 +9,7 @@ import struct
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from speech import SpeechSettings, open_ear, read_audio
 from speech.audio import RATE, Audio
-from speech.packed_ear import LEAST_SCORE, NO_SPEECH, says_something
+from speech.packed_ear import LEAST_SCORE, NO_SPEECH, PackedEar
 from speech.whisper_model import Decoded, Written
 from speech.whisper_pack import (
     STAMP,
@@ -200,17 +200,44 @@ def test_the_shipped_pack_is_small_and_for_whisper_base() -> None:
     assert path.stat().st_size <= 3_000_000
 
 
+class Model:
+    """Stands for the loaded model: what it would say about any recording."""
+
+    def __init__(self, voiceless: bool, no_speech: float, score: float) -> None:
+        self._doubt = voiceless, no_speech
+        self._score = score
+
+    def encode(self, samples: NDArray[np.float32]) -> None:
+        pass
+
+    def voiceless(self, encoded: None) -> tuple[bool, float]:
+        return self._doubt
+
+    def decode(self, encoded: None, prompt: str | None, texts: int) -> Decoded:
+        assert prompt is None
+        return Decoded((Written((1,), "Hej.", self._score), Written((2,), "Nej.", -3.0)), 0.0)
+
+
 @pytest.mark.parametrize(
-    ("tokens", "score", "no_speech", "said"),
+    ("voiceless", "no_speech", "score", "texts"),
     [
-        ((1,), -0.2, 0.0, True),
-        ((), -0.1, 0.0, False),
-        ((1,), LEAST_SCORE - 0.01, 0.0, False),
-        ((1,), -0.2, NO_SPEECH + 0.01, False),
+        (False, 0.0, -0.2, ["Hej.", "Nej."]),
+        (True, 0.0, -0.2, []),
+        (False, NO_SPEECH, -0.2, []),
+        (False, 0.0, LEAST_SCORE - 0.01, []),
     ],
 )
-def test_what_counts_as_said(tokens: tuple[int, ...], score: float, no_speech: float, said: bool) -> None:
-    assert says_something(Decoded((Written(tokens, "Hej." if tokens else "", score),), no_speech)) is said
+def test_what_counts_as_said(
+    voiceless: bool, no_speech: float, score: float, texts: list[str], recordings: Path
+) -> None:
+    pytest.importorskip("faster_whisper")  # it brings the search for voice
+    ear = PackedEar.__new__(PackedEar)
+    ear.name = "whisper with a pack"
+    ear._model = cast("Any", Model(voiceless, no_speech, score))
+    heard = ear.hear(read_audio(recordings / "common_voice_sv-SE_18711295.flac"), "Metastaser.")
+    assert [one.text for one in heard.hypotheses] == texts
+    assert heard.outcome == ("speech" if texts else "unclear")
+    assert ear.hear(Audio(np.zeros(RATE, np.float32))).outcome == "silence"
 
 
 @pytest.mark.parametrize(("value", "used"), [("", True), ("1", True), ("0", False), (" off ", False)])

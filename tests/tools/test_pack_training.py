@@ -84,12 +84,13 @@ def test_texts_are_enough_and_each_once(texts: list[Text]) -> None:
 
 def test_texts_and_plan_are_the_same_each_time(texts: list[Text]) -> None:
     assert texts_sha256(texts) == texts_sha256(collect(Reserved([QUESTION]), 0.05))
-    recipe = Recipe(domain=30, answers=5, everyday=30, silences=20)
+    recipe = Recipe(domain=30, answers=5, everyday=30, silences=20, formant_spoiled=1.0)
     items = plan(texts, recipe)
     assert items == plan(texts, recipe)
     assert len({item.key for item in items}) == len(items) == 85
     assert Counter(item.text.kind for item in items) == {"domain": 30, "answer": 5, "everyday": 30, "silence": 20}
     assert not {item.text.part for item in items} - {"train", "validation"}
+    assert set(plan(texts, Recipe(domain=30, answers=5, everyday=30, silences=20, formant_spoiled=0.0))) < set(items)
 
 
 def test_another_rendering_is_another_recording() -> None:
@@ -205,5 +206,5 @@ def test_the_manifest_names_its_texts_and_recipe() -> None:
     import tomllib
 
     manifest = tomllib.loads((Path(__file__).parents[2] / "speech/data/whisper-pack.toml").read_text(encoding="utf-8"))
-    assert len(manifest["texts"]["sha256"]) == len(manifest["recipe"]["sha256"]) == 64
+    assert len(manifest["trained"]["texts_sha256"]) == len(manifest["recipe"]["sha256"]) == 64
     assert manifest["base"]["model"] == "whisper-base"

@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         if "pack" in stages:
             from tools.whisper_pack.packing import pack
 
-            pack(given.checkpoint or given.work / "checkpoint.npz", given.base, texts, recipe)
+            pack(given.checkpoint or given.work / "checkpoint.npz", given.base, recipe)
     elif given.stage == "heard":
         from tools.whisper_pack.heard import heard
 

@@ -67,8 +67,15 @@ def plan(texts: Iterable[Text], recipe: Recipe) -> list[Item]:
         of_kind = sorted((text for text in texts if text.kind == kind), key=lambda text: lot(text.words, 2))
         chosen += [(text, turn) for text in of_kind[:most] for turn in range(times)]
     items = [spoken(text, recipe, turn) for text, turn in chosen]
+    items = [item for item in items if _worthwhile(item, recipe)]
     items += [_silent(number, recipe) for number in range(recipe.silences)]
     return sorted(items, key=lambda item: item.key)
+
+
+def _worthwhile(item: Item, recipe: Recipe) -> bool:
+    spoiled = item.channel.narrow or item.channel.noise is not None or item.channel.room > 0
+    formant = item.speaker is not None and item.speaker.voice not in MBROLA
+    return not (spoiled and formant) or lot(item.text.words, 4) < recipe.formant_spoiled
 
 
 def spoken(text: Text, recipe: Recipe, turn: int = 0) -> Item:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 SEED = 4711
-UNSEEN_QUESTIONS = 120
+UNSEEN_QUESTIONS = 60
 """Questions of the evaluation that are spoken by each voice never trained on."""
 SOUNDS = 100
 """Recordings in which nobody says anything to be answered."""
@@ -121,7 +121,7 @@ def sets(folder: Path, texts: Sequence[Text]) -> Iterator[tuple[str, list[Clip]]
         ],
     )
     everyday = [text.words for text in texts if text.part == "test"]
-    for voice in ("mb-sw1", "mb-sw2", *UNSEEN):
+    for voice in ("mb-sw2", UNSEEN[0]):
         yield f"everyday, {voice}", [_spoken(str(at), text, voice) for at, text in enumerate(everyday)]
     yield "everyday, telephone", [_spoken(str(at), text, "mb-sw1", phone=True) for at, text in enumerate(everyday)]
     yield "noise, music, silence, coughs", [_sound(number) for number in range(SOUNDS)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -13,22 +14,23 @@ import numpy as np
 
 from speech.files import sha256_of, write_whole
 from speech.whisper_pack import mark, merged_matrix, variables
-from tools.whisper_pack.texts import ROOT, texts_sha256
+from tools.whisper_pack.recipe import TRAINED
+from tools.whisper_pack.texts import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from tools.whisper_pack.recipe import Recipe
-    from tools.whisper_pack.texts import Text
 
 DATA = ROOT / "speech/data"
 MOST_BYTES = 3_000_000
 
 
-def pack(checkpoint: Path, base: Path, texts: Sequence[Text], recipe: Recipe, data: Path = DATA) -> None:
+def pack(checkpoint: Path, base: Path, recipe: Recipe, data: Path = DATA) -> None:
     """Write ``whisper-pack.npz`` and ``whisper-pack.toml`` into ``data``."""
+    trained = json.loads(checkpoint.with_name(TRAINED).read_text(encoding="utf-8"))
     with np.load(checkpoint, allow_pickle=False) as kept:
         factors = {name: kept[name].astype(np.float16) for name in kept}
     content = (base / "model.bin").read_bytes()
@@ -41,7 +43,7 @@ def pack(checkpoint: Path, base: Path, texts: Sequence[Text], recipe: Recipe, da
     if len(written) > MOST_BYTES:
         raise ValueError(f"The pack has {len(written)} bytes, more than {MOST_BYTES}.")
     write_whole(data / "whisper-pack.npz", written)
-    manifest = _manifest(written, sha256_of(base / "model.bin"), texts, recipe)
+    manifest = _manifest(written, sha256_of(base / "model.bin"), trained, recipe)
     write_whole(data / "whisper-pack.toml", manifest.encode())
     print(f"{len(written)} bytes")
 
@@ -59,7 +61,7 @@ def npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     return buffer.getvalue()
 
 
-def _manifest(content: bytes, base_sha256: str, texts: Sequence[Text], recipe: Recipe) -> str:
+def _manifest(content: bytes, base_sha256: str, trained: Mapping[str, object], recipe: Recipe) -> str:
     lines = [
         "# The pack that teaches Whisper base the words of the subject. Made by `python -m tools.whisper_pack pack`.",
         "# No person has yet spoken the subject's questions to it: it was trained on synthetic voices only.",
@@ -72,9 +74,8 @@ def _manifest(content: bytes, base_sha256: str, texts: Sequence[Text], recipe: R
         'model = "whisper-base"',
         f'sha256 = "{base_sha256}"',
         "",
-        "[texts]",
-        f'sha256 = "{texts_sha256(texts)}"',
-        f"count = {len(texts)}",
+        "[trained]",
+        *(f"{name} = {json.dumps(value)}" for name, value in trained.items()),
         "",
         "[recipe]",
         f'sha256 = "{recipe.sha256}"',

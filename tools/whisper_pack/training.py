@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import time
@@ -16,6 +17,8 @@ from torch import Tensor
 from speech.files import write_whole
 from tools.whisper_pack.corpus import states_path
 from tools.whisper_pack.decoder import Decoder
+from tools.whisper_pack.recipe import TRAINED
+from tools.whisper_pack.texts import texts_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -224,10 +227,12 @@ def train(items: Sequence[Item], base: Path, states: Path, work: Path, recipe: R
     torch.set_num_threads(threads)
     marks = Marks(base)
     learned: list[Example] = []
+    texts = []
     watched: list[Example] = []
     for item in items:
         path = states_path(states, item)
         if path.exists() and len(found := np.load(path, allow_pickle=False)):
+            texts.append(item.text)
             (watched if item.text.part == "validation" else learned).append(marks.example(item, found))
     if not learned:
         raise ValueError("There are no states to learn from; run the stage sound first.")
@@ -237,7 +242,8 @@ def train(items: Sequence[Item], base: Path, states: Path, work: Path, recipe: R
     done = learner.load(checkpoint) if checkpoint.exists() else 0
     hours = sum(len(one.states) for one in learned) * 0.02 / 3600
     print(f"{len(learned)} recordings, {hours:.1f} h of states, {steps} steps, {done} done", flush=True)
-    _report(learner, watched, "at the beginning")
+    if not done:
+        _report(learner, watched, "at the beginning")
     learner.decoder.train()
     started = saved = time.monotonic()
     mean = None
@@ -255,7 +261,14 @@ def train(items: Sequence[Item], base: Path, states: Path, work: Path, recipe: R
             learner.save(checkpoint, number)
             saved = time.monotonic()
     learner.save(checkpoint, steps)
-    _report(learner, watched, "at the end")
+    result = {
+        "texts_sha256": texts_sha256(texts),
+        "recordings": len(learned),
+        "hours": round(hours, 2),
+        "steps": steps,
+        **{f"{kind}_loss": round(loss, 3) for kind, (loss, _) in _report(learner, watched, "at the end").items()},
+    }
+    write_whole(work / TRAINED, json.dumps(result, indent=1).encode())
 
 
 def _endless(learner: Learner, examples: Sequence[Example]) -> Iterator[list[Example]]:
@@ -269,6 +282,8 @@ def _rate(recipe: Recipe, step: int, steps: int) -> float:
     return recipe.rate * min(1.0, step / recipe.warm_up) * falling
 
 
-def _report(learner: Learner, watched: Sequence[Example], when: str) -> None:
-    for kind, (loss, right) in learner.judge(watched).items():
+def _report(learner: Learner, watched: Sequence[Example], when: str) -> dict[str, tuple[float, float]]:
+    found = learner.judge(watched)
+    for kind, (loss, right) in found.items():
         print(f"{when}: {kind}: loss {loss:.3f}, tokens right {right:.3f}", flush=True)
+    return found
