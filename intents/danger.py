@@ -1,8 +1,9 @@
 """Signs of danger: something acute now, or a wish to die, whatever else is said around it.
 
 Two witnesses are heard in every sentence that has a word of danger, and in windows around it where the sentence is
-long, so that nothing said before or after can drown them: the classifier, and the words of danger themselves. General, past and supposed talk ("kan man
-få kramper av hjärnmetastaser") is told apart by its own words; see `data/<lang>/danger.toml`.
+long, so that nothing said before or after can drown them: the classifier, and the words of danger themselves.
+General, past and supposed talk ("kan man få kramper av hjärnmetastaser") is told apart by its own words; see
+`data/<lang>/danger.toml`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
