@@ -58,9 +58,13 @@ class Classifier:
         shifted = np.exp(logits - logits.max())
         return np.asarray(shifted / shifted.sum(), dtype=np.float32)
 
-    def known_share(self, words: Sequence[str]) -> float:
-        """The share of words that stand in a question it was trained on, 0 to 1; 0 for no words."""
-        return sum(f"w:{word}" in self.vocabulary for word in words) / max(len(words), 1)
+    def known_share(self, words: Sequence[str], others: int = 0) -> float:
+        """The share of words that stand in a question it was trained on, 0 to 1; 0 for no words.
+
+        others: how many more words there are that are known for another reason.
+        """
+        known = sum(f"w:{word}" in self.vocabulary for word in words) + others
+        return known / max(len(words) + others, 1)
 
     def to_bytes(self) -> bytes:
         """The classifier as a compressed NumPy archive without pickles."""

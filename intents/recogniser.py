@@ -163,7 +163,8 @@ class Recogniser:
         picked = chosen(words, context, self._cues)
         probabilities = self._in_context(words, mentions, context)
         ranked = self._ranking(probabilities, follow_up=context.topic is not None)
-        strange = 1 - self._classifier.known_share(words)
+        told = {at for m in mentions for at in range(m.start, m.end)}
+        strange = 1 - self._classifier.known_share([w for at, w in enumerate(words) if at not in told], len(told))
         if strange > _STRANGE:
             ranked = _doubted(ranked, (1 - strange) / (1 - _STRANGE))
         if picked is not None:

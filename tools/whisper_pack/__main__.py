@@ -30,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="processes for speaking and encoding")
     parser.add_argument("--threads", type=int, default=2, help="threads for learning")
     parser.add_argument("--epochs", type=float, help="times that every recording is learned, in place of the recipe's")
+    parser.add_argument("--earlier", type=Path, help="checkpoint.pt of an earlier training to begin with")
+    parser.add_argument("--states", type=Path, help="folder of the encoder's states, if not in the work folder")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint to pack, in place of the last one")
     parser.add_argument("--limit", type=int, help="recordings at most: for a trial run")
     parser.add_argument("--base-every", type=int, default=1, help="evaluate the base model on each N-th recording only")
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.stage == "texts":
         return _show(texts)
     given.work.mkdir(parents=True, exist_ok=True)
-    states = given.work / "states"
+    states = given.states or given.work / "states"
     stages = STAGES[1:4] if given.stage == "all" else (given.stage,)
     if {"sound", "train", "pack"}.intersection(stages):
         from tools.whisper_pack.corpus import encode_all, plan
@@ -52,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         if "train" in stages:
             from tools.whisper_pack.training import train
 
-            train(items, given.base, states, given.work, recipe, given.threads)
+            train(items, given.base, states, given.work, recipe, given.threads, given.earlier)
         if "pack" in stages:
             from tools.whisper_pack.packing import pack
 

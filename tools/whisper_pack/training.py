@@ -214,6 +214,10 @@ class Learner:
         np.savez(buffer, allow_pickle=False, **self.factors())
         write_whole(path.with_suffix(".npz"), buffer.getvalue())
 
+    def begin_with(self, path: Path) -> None:
+        """Take over what an earlier training has learned, and nothing else of it."""
+        self.decoder.load_state_dict(torch.load(path, weights_only=True)["model"])
+
     def load(self, path: Path) -> int:
         """Go on from a checkpoint of this machine; returns the steps that are done."""
         kept = torch.load(path, weights_only=True)
@@ -222,8 +226,19 @@ class Learner:
         return int(kept["done"])
 
 
-def train(items: Sequence[Item], base: Path, states: Path, work: Path, recipe: Recipe, threads: int) -> None:
-    """Learn all recordings that have states; leaves ``checkpoint.npz`` and ``checkpoint.pt`` in ``work``."""
+def train(
+    items: Sequence[Item],
+    base: Path,
+    states: Path,
+    work: Path,
+    recipe: Recipe,
+    threads: int,
+    earlier: Path | None = None,
+) -> None:
+    """Learn all recordings that have states; leaves ``checkpoint.npz`` and ``checkpoint.pt`` in ``work``.
+
+    A training that was broken off is resumed; a new one begins with what an ``earlier`` checkpoint has learned.
+    """
     torch.set_num_threads(threads)
     marks = Marks(base)
     learned: list[Example] = []
@@ -240,6 +255,8 @@ def train(items: Sequence[Item], base: Path, states: Path, work: Path, recipe: R
     steps = math.ceil(len(learned) / recipe.batch * recipe.epochs)
     checkpoint = work / "checkpoint.pt"
     done = learner.load(checkpoint) if checkpoint.exists() else 0
+    if earlier and not done:
+        learner.begin_with(earlier)
     hours = sum(len(one.states) for one in learned) * 0.02 / 3600
     print(f"{len(learned)} recordings, {hours:.1f} h of states, {steps} steps, {done} done", flush=True)
     if not done:
@@ -266,6 +283,7 @@ def train(items: Sequence[Item], base: Path, states: Path, work: Path, recipe: R
         "recordings": len(learned),
         "hours": round(hours, 2),
         "steps": steps,
+        "earlier": json.loads(earlier.with_name(TRAINED).read_text(encoding="utf-8"))["steps"] if earlier else 0,
         **{f"{kind}_loss": round(loss, 3) for kind, (loss, _) in _report(learner, watched, "at the end").items()},
     }
     write_whole(work / TRAINED, json.dumps(result, indent=1).encode())
