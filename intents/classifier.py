@@ -9,6 +9,7 @@ block of features normalised apart). Trained by `tools/train_intents.py`; here i
 import hashlib
 import io
 import math
+import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ class Classifier:
                     bias=archive["bias"],
                     stamp=archive["stamp"].tobytes().decode(),
                 )
-        except (KeyError, OSError, ValueError) as error:
+        except (EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
             raise ValueError(f"not a classifier: {error}") from None
 
 

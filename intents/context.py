@@ -263,11 +263,19 @@ def _subjects_before(topic: str, before: Subject, context: Context, subjects: Ma
     if context.offer == "handoff.request":
         # The helpline was just named and offered.
         return [before.subject, subjects["helpline.contact"].subject]
-    if context.cancer is not None and context.cancer != topic and not topic.startswith("spread."):
+    if (
+        context.cancer is not None
+        and context.cancer in subjects
+        and context.cancer != topic
+        and not topic.startswith("spread.")
+    ):
         return [before.subject, subjects[context.cancer].subject]
     if context.organ is None or organ == context.organ or topic.startswith(f"{context.organ}."):
         return [before.subject]
-    beside = subjects[f"{context.organ}.about"].subject
+    about = subjects.get(f"{context.organ}.about")
+    if about is None:
+        return [before.subject]
+    beside = about.subject
     if organ is not None or before.subject == _ANY:
         return [beside]
     return [before.subject, beside]

@@ -18,6 +18,9 @@ SELF_HARM = "safety.self_harm"
 
 # A danger that the classifier gives this much is one, whatever the words.
 SURE = 0.5
+# Cut out of a longer sentence, and in general or past talk, it has to be surer.
+SURE_TORN = 0.97
+SURE_GENERAL = 0.85
 # With a word of danger in the same stretch that isn't general talk, this much is enough: a missed emergency is worse
 # than a needless "ring 112".
 WITH_WORD = 0.12
@@ -27,6 +30,8 @@ _TELLS_NO_FACT = ("handoff.", "fallback.", "safety.")
 # Words that cry for help without saying that something is acute.
 _WEAK = frozenset({"danger:help"})
 _WINDOW = 14
+_SHORT_WINDOW = 7
+_STEP = 2
 # A longer text is not judged as a whole: a story of that length has many subjects.
 _LONG = 60
 # Bounds the time for a text that is nothing but words of danger.
@@ -44,27 +49,43 @@ class Cues:
     past: tuple[tuple[str, ...], ...]
 
 
-def stretches(utterance: Utterance, mentions: Sequence[Mention]) -> Iterator[tuple[str, ...]]:
-    """Where a word of danger stands: its sentence if that is short, else a window of it before, around and after."""
-    seen: set[tuple[int, int]] = set()
+@dataclass(frozen=True)
+class Stretch:
+    """Some words in a row that are judged by themselves. sentence: what they were cut out of, or they themselves."""
+
+    words: tuple[str, ...]
+    sentence: tuple[str, ...]
+
+    @property
+    def torn(self) -> bool:
+        return self.words != self.sentence
+
+
+def stretches(utterance: Utterance, mentions: Sequence[Mention]) -> Iterator[Stretch]:
+    """The whole if it is short, what stands around words of danger, each sentence, windows along long sentences."""
+    words = utterance.words
+    if len(words) <= _LONG:
+        yield Stretch(words, words)
     for mention in mentions:
         if not mention.concept.startswith(("danger:", "die:")):
             continue
-        for start, end in utterance.sentences:
-            if not start <= mention.start < end:
-                continue
-            spans = [(start, end)] if end - start <= _LONG else []
-            if end - start > _WINDOW:
-                middle = max(start, mention.start - _WINDOW // 2)
-                spans += [
-                    (max(start, mention.end - _WINDOW), mention.end),
-                    (middle, min(end, middle + _WINDOW)),
-                    (mention.start, min(end, mention.start + _WINDOW)),
-                ]
-            for span in spans:
-                if span not in seen:
-                    seen.add(span)
-                    yield utterance.words[slice(*span)]
+        start, end = next(s for s in utterance.sentences if s[0] <= mention.start < s[1])
+        sentence = words[start:end]
+        if end - start <= _LONG:
+            yield Stretch(sentence, sentence)
+        if end - start > _WINDOW:
+            middle = max(start, mention.start - _WINDOW // 2)
+            yield Stretch(words[max(start, mention.end - _WINDOW) : mention.end], sentence)
+            yield Stretch(words[middle : min(end, middle + _WINDOW)], sentence)
+            yield Stretch(words[mention.start : min(end, mention.start + _WINDOW)], sentence)
+    for start, end in utterance.sentences:
+        sentence = words[start:end]
+        if end - start <= _LONG:
+            yield Stretch(sentence, sentence)
+        if end - start > _WINDOW // 2:
+            for at in range(start, end - _SHORT_WINDOW + 1, _STEP):
+                yield Stretch(words[at : at + _SHORT_WINDOW], sentence)
+            yield Stretch(words[max(start, end - _SHORT_WINDOW) : end], sentence)
 
 
 def find_danger(
@@ -75,18 +96,21 @@ def find_danger(
 ) -> tuple[str, float] | None:
     """The danger that the utterance names, with the classifier's probability of it; None where there is none."""
     found: dict[str, float] = {}
-    all_mentions = mentions_of(utterance.words)
-    short = [utterance.words] if len(utterance.words) <= _LONG else []
-    for words in (*short, *islice(stretches(utterance, all_mentions), _MOST_STRETCHES)):
+    different = dict.fromkeys(stretches(utterance, mentions_of(utterance.words)))
+    for stretch in islice(different, _MOST_STRETCHES):
+        words = stretch.words
         mentions = mentions_of(words)
-        warned = _warned(words, mentions, cues)
-        whole = words == utterance.words
+        general = _said(stretch.sentence, cues.general) or _said(stretch.sentence, cues.past)
+        if general and stretch.torn:
+            continue
+        warned = set() if general else _warned(mentions)
         probabilities = probabilities_of(words, mentions)
         no_fact = max(probabilities, key=lambda t: probabilities[t]).startswith(_TELLS_NO_FACT)
+        sure = SURE_GENERAL if general else SURE_TORN if stretch.torn else SURE
+        with_word = WITH_WORD_UNLESS_FACT if no_fact and not stretch.torn else WITH_WORD
         for danger in (EMERGENCY, SELF_HARM):
             probability = probabilities.get(danger, 0.0)
-            enough = WITH_WORD_UNLESS_FACT if no_fact and whole else WITH_WORD
-            if probability >= SURE or (danger in warned and probability >= enough):
+            if probability >= (with_word if danger in warned else sure):
                 found[danger] = max(found.get(danger, 0.0), probability)
     if not found:
         return None
@@ -94,9 +118,7 @@ def find_danger(
     return danger, found[danger]
 
 
-def _warned(words: Sequence[str], mentions: Sequence[Mention], cues: Cues) -> set[str]:
-    if _said(words, cues.general) or _said(words, cues.past):
-        return set()
+def _warned(mentions: Sequence[Mention]) -> set[str]:
     named = {m.concept.partition(":")[0] for m in mentions if m.concept not in _WEAK}
     return {topic for family, topic in (("danger", EMERGENCY), ("die", SELF_HARM)) if family in named}
 

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-# Nobody says more in one turn; what lies beyond is left out.
-MAX_WORDS = 5000
+# Nobody says more in one turn; of a longer text the middle is left out, and it is read in pieces.
+MAX_WORDS = 4000
+_PIECE = 40
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!?;:\n…]+")
@@ -43,7 +44,8 @@ def utterance(text: str, spoken_forms: Mapping[str, str]) -> Utterance:
 
     spoken_forms: how words that are written as they sound are written out, for instance *nån* → *någon*.
     """
-    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    clean = " ".join(unicodedata.normalize("NFC", whole).split())
     words: list[str] = []
     sentences: list[tuple[int, int]] = []
     for part in _SENTENCE_END.split(clean):
@@ -53,6 +55,7 @@ def utterance(text: str, spoken_forms: Mapping[str, str]) -> Utterance:
         if len(words) > start:
             sentences.append((start, len(words)))
     if len(words) > MAX_WORDS:
-        words = words[:MAX_WORDS]
-        sentences = [(start, min(end, MAX_WORDS)) for start, end in sentences if start < MAX_WORDS]
+        half = MAX_WORDS // 2
+        words = words[:half] + words[-half:]
+        sentences = [(at, min(at + _PIECE, MAX_WORDS)) for at in range(0, MAX_WORDS, _PIECE)]
     return Utterance(clean, tuple(words), tuple(sentences), "?" in clean)

@@ -27,7 +27,7 @@ from intents.context import (
     without_correction,
     yes_or_no,
 )
-from intents.data_files import concept_table, data_folder, sound_repair, spoken_forms, subjects
+from intents.data_files import DataFileError, concept_table, data_folder, sound_repair, spoken_forms, subjects
 from intents.features import features
 from intents.mishearing import SoundRepair
 from intents.normalise import Utterance, utterance
@@ -237,7 +237,18 @@ def _led_by(topic: str, confidence: float, ranked: tuple[Scored, ...]) -> tuple[
 
 @cache
 def load_recogniser(lang: str = "sv") -> Recogniser:
-    """The recogniser that ships with the product, read once."""
+    """The recogniser that ships with the product, read once.
+
+    Raises:
+        DataFileError: a file is missing or broken.
+    """
+    try:
+        return _load(lang)
+    except (OSError, ValueError, TypeError, msgspec.ValidationError) as fault:
+        raise DataFileError(f"data/{lang}: {fault}") from None
+
+
+def _load(lang: str) -> Recogniser:
     folder = data_folder(lang)
 
     def toml(name: str) -> dict[str, object]:

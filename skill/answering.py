@@ -45,8 +45,18 @@ def simpler(knowledge: Knowledge, state: State) -> Draft:
     """The last topic in everyday words."""
     topic = state.topic
     entry = knowledge.answers.get(topic) if topic is not None else None
+    if topic == "helpline.hours":
+        return Draft(say=first_words(knowledge, topic), numbered=True)
     if topic is None or entry is None:
         return Draft(say=knowledge.phrase("answering", "no_topic_yet"))
+    if state.part == "more":
+        offer = _next_topic(knowledge, state, topic)
+        return Draft(
+            say=_joined(f"{entry.title}: {entry.simple}", _topic_question(knowledge, offer)),
+            sources=knowledge.sources(topic),
+            offer=offer,
+            part="more",
+        )
     return Draft(
         say=_joined(
             f"{entry.title}: {entry.simple}",

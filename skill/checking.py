@@ -173,6 +173,9 @@ def _concepts(lang: str, concepts: Mapping[str, ConceptEntry]) -> Iterator[Fault
         twice = sorted({word for word in entry.words if entry.words.count(word) > 1})
         for word in twice:
             yield Fault(f"data/{lang}/concepts.toml", name, f"has {word!r} twice")
+        for word in (*entry.words, *entry.not_):
+            if " " in word and "*" in word.split()[0]:
+                yield Fault(f"data/{lang}/concepts.toml", name, f"{word!r}: the first of several words takes no *")
 
 
 def _subjects(register: Mapping[str, object], lang: str, subjects: Mapping[str, Subject]) -> Iterator[Fault]:

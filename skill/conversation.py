@@ -19,11 +19,11 @@ CHOICE_FROM = 0.55
 MISSES_TO_HELPLINE = 2
 
 _UNCLEAR = "fallback.unclear"
-_OFF_TOPIC = "fallback.off_topic"
+_FAMILIES = frozenset({"handoff", "safety", "control", "clarify", "fallback"})
 
 
 def context_of(state: State) -> Context:
-    """What the next utterance may refer back to."""
+    """What the next utterance may refer back to. Topics that nobody knows are left alone by the understanding."""
     return Context(
         topic=state.topic,
         organ=state.organ,
@@ -36,6 +36,7 @@ def context_of(state: State) -> Context:
 
 def respond(recognition: Recognition, state: State, knowledge: Knowledge) -> tuple[Reply, State]:
     """The reply to an utterance that was understood, and the state for the next turn."""
+    state = _known(state, knowledge)
     topic = _decided(recognition, state, knowledge)
     return _finished(_draft(topic, recognition, state, knowledge), topic, recognition, state, knowledge)
 
@@ -55,11 +56,31 @@ def respond_to_noise(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
     return _finished(draft, _UNCLEAR, nothing, state, knowledge)
 
 
+def _known(state: State, knowledge: Knowledge) -> State:
+    """The state without topics that this knowledge doesn't have, as after an update in the middle of a talk."""
+
+    def content(topic: str | None) -> str | None:
+        return topic if topic is not None and is_content(topic, knowledge) else None
+
+    offer = state.offer if state.offer in (answering.MORE, handing_over.REQUEST) else content(state.offer)
+    return msgspec.structs.replace(
+        state,
+        topic=content(state.topic),
+        organ=state.organ if state.organ in clarifying.ORGANS else None,
+        cancer=content(state.cancer),
+        options=tuple(t for t in state.options if is_content(t, knowledge)),
+        offer=offer,
+        queued=content(state.queued),
+    )
+
+
 def _decided(recognition: Recognition, state: State, knowledge: Knowledge) -> str:
     """The topic that is acted on: danger first, and no fact below the border."""
     if recognition.danger is not None:
         return recognition.danger
     best = recognition.best
+    if best.topic.partition(".")[0] not in _FAMILIES and not is_content(best.topic, knowledge):
+        return _UNCLEAR
     if best.topic.startswith("safety.") and best.confidence < DANGER_FROM:
         return _UNCLEAR
     if not is_content(best.topic, knowledge) or best.confidence >= ANSWER_FROM:
@@ -187,10 +208,20 @@ def _next_state(draft: Draft, topic: str, recognition: Recognition, state: State
         offer=state.offer if keep and draft.offer is None else draft.offer,
         queued=state.queued if keep else draft.queued,
         said=state.said if topic in _SAYS_AGAIN and state.said else draft.say,
+        said_of=state.said_of if topic in _SAYS_AGAIN and state.said else _told_of(draft, topic, state),
         misses=state.misses + 1 if draft.missed else 0,
         slow=state.slow or topic == "control.slower",
         loud=state.loud or topic == "control.louder",
     )
+
+
+def _told_of(draft: Draft, topic: str, state: State) -> str | None:
+    """The topic whose facts or help the words just said belong to."""
+    if draft.topic is not None or topic.startswith("safety."):
+        return draft.topic or topic
+    if draft.sources:
+        return state.topic
+    return state.said_of if (state.said_of or "").startswith("safety.") and topic == "control.more" else None
 
 
 def _organ_after(draft: Draft, recognition: Recognition, state: State) -> str | None:

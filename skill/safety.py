@@ -21,3 +21,9 @@ def answer(knowledge: Knowledge, topic: str) -> Draft:
         more=knowledge.phrase("safety", "emergency_more"),
         handoff=knowledge.contacts["emergency"].handoff(connect=False),
     )
+
+
+def more(knowledge: Knowledge, topic: str) -> Draft:
+    """What "berätta mer" brings after the words for a danger: the same way to help once more, never a fact."""
+    first = answer(knowledge, topic)
+    return Draft(say=first.more or first.say, handoff=first.handoff, numbered=first.numbered)

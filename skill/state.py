@@ -15,7 +15,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     options: the topics between which that question asked the caller to choose.
     offer: what a "yes" would bring: a content topic, "control.more" or "handoff.request".
     queued: the second of two things asked in one breath.
-    said: our last words, for "upprepa". misses: turns in a row that were not understood.
+    said, said_of: our last words, for "upprepa", and the topic that they told of.
+    misses: turns in a row that were not understood.
     slow, loud: how the caller wants to be spoken to, for the rest of the conversation.
     """
 
@@ -32,6 +33,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     offer: str | None = None
     queued: str | None = None
     said: str | None = None
+    said_of: str | None = None
     misses: int = 0
     slow: bool = False
     loud: bool = False
@@ -50,5 +52,5 @@ def from_json(data: bytes | str) -> State:
     """
     try:
         return msgspec.json.decode(data, type=State)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise ValueError(f"not a conversation state: {error}") from None

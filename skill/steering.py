@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from skill import answering, handing_over
+from skill import answering, handing_over, safety
 from skill.draft import Draft
 from skill.knowledge_base import Knowledge
 from skill.state import State
@@ -24,13 +24,20 @@ def answer(knowledge: Knowledge, state: State, topic: str) -> Draft:
 
 def _again(knowledge: Knowledge, state: State, before: str = "") -> Draft:
     said = knowledge.phrase("control", "repeat_nothing") if state.said is None else state.said
-    told_first = state.topic is not None and state.part == "say"
+    told = state.said_of or ""
     return Draft(
         say=f"{before} {said}".strip(),
-        more=answering.continuation(knowledge, state.topic) if told_first and state.topic else None,
-        sources=knowledge.sources(state.topic) if state.topic and state.said else (),
+        more=answering.continuation(knowledge, told) if told == state.topic and state.part == "say" else None,
+        sources=knowledge.sources(told),
+        handoff=safety.answer(knowledge, told).handoff if told.startswith("safety.") else None,
         keep_open=True,
     )
+
+
+def _more(knowledge: Knowledge, state: State) -> Draft:
+    if (state.said_of or "").startswith("safety."):
+        return safety.more(knowledge, state.said_of or "")
+    return answering.more(knowledge, state)
 
 
 def _slower(knowledge: Knowledge, state: State) -> Draft:
@@ -46,9 +53,11 @@ def _yes(knowledge: Knowledge, state: State) -> Draft:
         return answering.more(knowledge, state)
     if state.offer == handing_over.REQUEST:
         return handing_over.answer(knowledge, handing_over.REQUEST)
-    topic = state.offer or (state.options[0] if state.options else None)
-    if topic is not None:
-        return answering.answer(knowledge, state, topic)
+    if state.asking is not None and state.said is not None:
+        # A yes doesn't say which; the question is put once more.
+        return Draft(say=state.said, keep_open=True)
+    if state.offer is not None:
+        return answering.answer(knowledge, state, state.offer)
     return Draft(say=knowledge.phrase("control", "yes_nothing"))
 
 
@@ -73,7 +82,7 @@ def _source(knowledge: Knowledge, state: State) -> Draft:
 
 
 _SPECIAL: dict[str, Callable[[Knowledge, State], Draft]] = {
-    "more": answering.more,
+    "more": _more,
     "repeat": _again,
     "simpler": answering.simpler,
     "slower": _slower,

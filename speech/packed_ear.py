@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NO_SPEECH = 0.2
 """Probability of no speech from which nothing was said; the pack was trained to tell the two apart by it."""
 
-LEAST_SCORE = -1.4
+LEAST_SCORE = -1.2
 """Mean log probability per token below which a text is no reading of the sound."""
 
 

@@ -67,6 +67,7 @@ def rostlots() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and give its exit status; no traceback ever reaches the user for a known fault."""
     from intents.data_files import DataFileError
+    from intents.questions import QuestionFileError
     from rostlots.settings import SettingsError
     from skill import KnowledgeError
     from speech.errors import SpeechError
@@ -79,10 +80,14 @@ def main(arguments: list[str] | None = None) -> int:
     except click.ClickException as fault:
         fault.show()
         return fault.exit_code
-    except (SettingsError, SpeechError, KnowledgeError, DataFileError) as fault:
-        click.echo(str(fault), err=True)
-        return SETUP_WRONG
     except BrokenPipeError:
         sys.stderr.close()
         return PART_FAILED
+    except OSError as fault:
+        place = f"{fault.filename}: " if fault.filename else ""
+        click.echo(f"{place}{fault.strerror or fault}.", err=True)
+        return SETUP_WRONG
+    except (SettingsError, SpeechError, KnowledgeError, DataFileError, QuestionFileError) as fault:
+        click.echo(str(fault), err=True)
+        return SETUP_WRONG
     return result if isinstance(result, int) else WELL

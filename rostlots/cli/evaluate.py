@@ -104,7 +104,11 @@ def command(
         draw(judged, plot)
         click.echo(f"drawn: {plot}")
     if compare is not None:
-        _print_changes(msgspec.json.decode(compare.read_bytes(), type=list[Judged]), judged)
+        try:
+            before = msgspec.json.decode(compare.read_bytes(), type=list[Judged])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise UsageFault(f"{compare} is no result that --save has written.") from None
+        _print_changes(before, judged)
     if save is not None:
         save.write_bytes(msgspec.json.encode(judged))
     for fault in faults:

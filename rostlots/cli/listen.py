@@ -47,11 +47,11 @@ def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, s
     from speech import SpeechError, SpeechSettings, open_ear, read_audio
 
     settings = Settings.from_environ()
-    readable = {}
+    readable = []
     faults = 0
     for file in files:
         try:
-            readable[file] = read_audio(file)
+            readable.append((file, read_audio(file)))
         except SpeechError as fault:
             click.echo(str(fault), err=True)
             faults += 1
@@ -59,7 +59,7 @@ def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, s
         return SETUP_WRONG if len(files) == 1 else PART_FAILED
     ear = open_ear(cast("EarChoice", stt or settings.stt), SpeechSettings.from_environ())
     assistant = Assistant.from_settings(settings)
-    for file, audio in readable.items():
+    for file, audio in readable:
         reply, state = assistant.listen(audio, new_conversation(lang), ear)
         if answer_audio is not None:
             from rostlots.speaking import open_speaker, write_spoken

