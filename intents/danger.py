@@ -19,8 +19,9 @@ SELF_HARM = "safety.self_harm"
 # A danger that the classifier gives this much is one, whatever the words.
 SURE = 0.5
 # Cut out of a longer sentence, and in general or past talk, it has to be surer.
-SURE_TORN = 0.97
+SURE_TORN = 0.95
 SURE_GENERAL = 0.85
+SURE_PAST = 0.98
 # With a word of danger in the same stretch that isn't general talk, this much is enough: a missed emergency is worse
 # than a needless "ring 112".
 WITH_WORD = 0.12
@@ -32,6 +33,7 @@ _WEAK = frozenset({"danger:help"})
 _WINDOW = 14
 _SHORT_WINDOW = 7
 _STEP = 2
+_DATE_WITHIN = 5
 # A longer text is not judged as a whole: a story of that length has many subjects.
 _LONG = 60
 # Bounds the time for a text that is nothing but words of danger.
@@ -100,13 +102,14 @@ def find_danger(
     for stretch in islice(different, _MOST_STRETCHES):
         words = stretch.words
         mentions = mentions_of(words)
-        general = _said(stretch.sentence, cues.general) or _said(stretch.sentence, cues.past)
-        if general and stretch.torn:
+        past = _said(stretch.sentence, cues.past)
+        general = past or _said(words, cues.general)
+        if past and (stretch.torn or all_long_ago(words, mentions, cues)):
             continue
         warned = set() if general else _warned(mentions)
         probabilities = probabilities_of(words, mentions)
         no_fact = max(probabilities, key=lambda t: probabilities[t]).startswith(_TELLS_NO_FACT)
-        sure = SURE_GENERAL if general else SURE_TORN if stretch.torn else SURE
+        sure = SURE_PAST if past else SURE_TORN if stretch.torn else SURE_GENERAL if general else SURE
         with_word = WITH_WORD_UNLESS_FACT if no_fact and not stretch.torn else WITH_WORD
         for danger in (EMERGENCY, SELF_HARM):
             probability = probabilities.get(danger, 0.0)
@@ -121,6 +124,12 @@ def find_danger(
 def _warned(mentions: Sequence[Mention]) -> set[str]:
     named = {m.concept.partition(":")[0] for m in mentions if m.concept not in _WEAK}
     return {topic for family, topic in (("danger", EMERGENCY), ("die", SELF_HARM)) if family in named}
+
+
+def all_long_ago(words: Sequence[str], mentions: Sequence[Mention], cues: Cues) -> bool:
+    """Whether every word of danger has its date right behind it: *slutade andas för tio år sen*."""
+    dangers = [m for m in mentions if m.concept.startswith(("danger:", "die:"))]
+    return bool(dangers) and all(_said(words[m.end : m.end + _DATE_WITHIN], cues.past) for m in dangers)
 
 
 def _said(words: Sequence[str], runs: tuple[tuple[str, ...], ...]) -> bool:

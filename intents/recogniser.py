@@ -126,6 +126,8 @@ class Recogniser:
         organs = organs_named(mentions)
         aspect = aspect_named(mentions)
         ranked, second = self._ranked(words, mentions, organs, aspect, context)
+        if threat is None and danger.all_long_ago(words, mentions, self._danger_cues):
+            ranked = tuple(s for s in ranked if not s.topic.startswith("safety.")) or ranked
         settled = plain is not None or ranked[0].confidence in (_CHOSEN, _NARROWED)
         if plain is not None:
             ranked = _led_by(plain, _PLAIN, ranked)
