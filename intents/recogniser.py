@@ -55,6 +55,23 @@ _OVERVIEWS = {
     "treatment.overview": "treatment",
     "clarify.organ": "examination",
 }
+_SUBJECT = (
+    "organ:",
+    "metastasis",
+    "spread",
+    "primary",
+    "unknown",
+    "cancer",
+    "treat:",
+    "exam:",
+    "find:",
+    "regional",
+    "distant",
+    "cells",
+    "blood",
+    "act:helpline",
+    "aspect:which_cancers",
+)
 # Confidence in a bare yes or no.
 _PLAIN = 0.97
 # Confidence in one of two that an ordinal picked, and in the organ that answers our question for one.
@@ -142,6 +159,7 @@ class Recogniser:
             cancer=cancer_named(mentions),
             danger=threat[0] if threat else None,
             settled=settled,
+            on_subject=context.topic is not None or any(m.concept.startswith(_SUBJECT) for m in mentions),
         )
 
     def _danger(self, said: Utterance) -> tuple[str, float] | None:

@@ -40,6 +40,7 @@ class Recognition:
     aspect: "symptoms", "examination", "treatment" or "about", where the words name one.
     cancer: the `spread.*` topic of a cancer that was named.
     settled: a rule of the conversation decided (a bare yes, an option chosen), not the classifier.
+    on_subject: the words name a thing of the subject, or follow up on one.
     danger: "safety.emergency" or "safety.self_harm" where a sign of it is there, whatever else was said.
     """
 
@@ -51,6 +52,7 @@ class Recognition:
     cancer: str | None = None
     danger: str | None = None
     settled: bool = False
+    on_subject: bool = True
 
     @property
     def best(self) -> Scored:

@@ -11,8 +11,10 @@ from skill.state import State
 
 # Below this a fact is not told: the caller is asked instead. A wrong page is worse than a question.
 ANSWER_FROM = 0.35
+# Where no word names a thing of the subject, a fact has to be surer: talk of other things is not answered.
+ANSWER_OFF_SUBJECT_FROM = 0.8
 # Below this nothing speaks for danger but that nothing else fits; words of danger themselves need no such border.
-DANGER_FROM = 0.35
+DANGER_FROM = 0.55
 # Two content topics that together reach this are worth a choice; below it nothing was understood well enough to name.
 CHOICE_FROM = 0.55
 # So many misunderstandings in a row, and people take over.
@@ -83,8 +85,12 @@ def _decided(recognition: Recognition, state: State, knowledge: Knowledge) -> st
         return _UNCLEAR
     if best.topic.startswith("safety.") and best.confidence < DANGER_FROM:
         return _UNCLEAR
-    if not is_content(best.topic, knowledge) or best.confidence >= ANSWER_FROM:
+    if not is_content(best.topic, knowledge):
         return best.topic
+    if best.confidence >= (ANSWER_FROM if recognition.on_subject else ANSWER_OFF_SUBJECT_FROM):
+        return best.topic
+    if not recognition.on_subject:
+        return _UNCLEAR
     likely = [s for s in recognition.ranked[:2] if is_content(s.topic, knowledge)]
     if len(likely) == 2 and sum(s.confidence for s in likely) >= CHOICE_FROM:
         return clarifying.CHOICE
