@@ -14,6 +14,7 @@ VARIABLES = (
     ("ROSTLOTS_CACHE", "user cache folder", "folder of rendered answers"),
     ("ROSTLOTS_VOSK_MODEL", "not set", "folder of a Vosk model to use in place of the installed one"),
     ("ROSTLOTS_WHISPER_MODEL", "not set", "folder of a CTranslate2 Whisper model to use in place of the installed one"),
+    ("ROSTLOTS_WHISPER_PACK", "1", "0 hears with Whisper base as it is, without the words of the subject"),
     ("ROSTLOTS_PIPER_VOICE", "not set", "a Piper voice (.onnx) to use in place of the installed one"),
     ("ROSTLOTS_SPEECH_THREADS", "2", "processor threads for one recognition"),
     ("ROSTLOTS_REVIEW", "not set: nothing is kept", "file that counts redacted questions that were not understood"),
