@@ -42,7 +42,7 @@ MIN_EXAMPLES = {"word": 2, "part": 5, "concept": 4}
 # the same features got 72 %.
 HIDDEN = 128
 # So many times through the examples, or more where they are few: at least so many are seen in all.
-EPOCHS = 6
+EPOCHS = 12
 EXAMPLES_SEEN = 150_000
 BATCH = 256
 LEARNING_RATE = 4e-3
