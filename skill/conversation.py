@@ -118,7 +118,7 @@ def _draft(topic: str, recognition: Recognition, state: State, knowledge: Knowle
     queued = second if second is not None and second != topic and is_content(second, knowledge) else None
     if queued is None and topic in state.options and len(state.options) == 2:
         # One of two was chosen; the other one is not forgotten.
-        queued = next(t for t in state.options if t != topic)
+        queued = next((t for t in state.options if t not in (topic, state.topic)), None)
     return answering.answer(knowledge, state, topic, queued)
 
 

@@ -53,14 +53,14 @@ ABOUT_ONESELF = (
     "Borde jag sluta med cellgifterna?",
     "Kan jag ta alvedon ihop med cellgifterna?",
     "Ska pappa ta strålningen eller inte?",
-    "Mitt kalkvärde är 3,1, är det farligt?",
+    "Mitt PSA är 9, är det farligt?",
 )
 HOW_LONG = (
     "Hur länge har jag kvar att leva?",
     "Kommer min mamma att dö?",
     "Vad är chansen att jag överlever?",
     "Hur många år brukar man leva med levermetastaser?",
-    "Hur många procent överlever fem år?",
+    "Hur många procents chans har jag att leva om fem år?",
 )
 
 benign = st.sampled_from(benign_questions())
