@@ -124,7 +124,7 @@ def test_both_of_two_things_asked_at_once_can_be_had(talk: Talk) -> None:
     if not told:
         assert first.topic == "clarify.choice"
         told = {title for title in titles if title in talk.say("det första").say}
-        second = talk.say("Och behandlingen?")
+        second = talk.say("Och det andra?")
     else:
         second = talk.say("ja tack")
     assert len(told) == 1
