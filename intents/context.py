@@ -119,6 +119,7 @@ class Words:
     not_this: negate the next thing named. denying: make a refusal
     of a no and what follows. first, second, both: choose among two. filler: carry nothing.
     joining: stand between two things asked at once. asking: make a question or a wish.
+    own, measured: whose, and the ends of words for a measured value.
     """
 
     yes: frozenset[str]
@@ -135,6 +136,8 @@ class Words:
     filler: frozenset[str]
     joining: frozenset[str]
     asking: frozenset[str]
+    own: frozenset[str]
+    measured: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -311,6 +314,15 @@ def yes_or_no(words: tuple[str, ...], mentions: Sequence[Mention], context: Cont
     if context.offer is not None and words[0] in cues.no and denied and len(words) <= _SHORT and not names:
         return "control.no"
     return None
+
+
+def own_value(words: Sequence[str], cues: Words) -> bool:
+    """Whether somebody's own measured value is told with its figure: *mitt kalkvärde är 3,1*."""
+    for at, word in enumerate(words[:-1]):
+        measured = words[at + 1].endswith(tuple(cues.measured))
+        if word in cues.own and measured and any(w.isdigit() for w in words[at + 2 :]):
+            return True
+    return False
 
 
 def two_asked(

@@ -1,7 +1,7 @@
 """Signs of danger: something acute now, or a wish to die, whatever else is said around it.
 
-Two witnesses are heard in every sentence that has a word of danger, and in windows around it where the sentence is
-long, so that nothing said before or after can drown them: the classifier, and the words of danger themselves.
+Two witnesses are heard in the whole, in every sentence, in windows around words of danger and along long sentences, so
+that nothing said before or after can drown them: the classifier, and the words of danger themselves.
 General, past and supposed talk ("kan man få kramper av hjärnmetastaser") is told apart by its own words; see
 `data/<lang>/danger.toml`.
 """
@@ -102,9 +102,13 @@ def find_danger(
     for stretch in islice(different, _MOST_STRETCHES):
         words = stretch.words
         mentions = mentions_of(words)
-        past = _said(stretch.sentence, cues.past)
+        if all_long_ago(words, mentions, cues):
+            continue
+        # A date in the sentence counts only where no word of danger stands by itself: "opererades för två år sen och nu
+        # andas hon inte" is acute.
+        past = _said(stretch.sentence, cues.past) and not _warned(mentions)
         general = past or _said(words, cues.general)
-        if past and (stretch.torn or all_long_ago(words, mentions, cues)):
+        if past and stretch.torn:
             continue
         warned = set() if general else _warned(mentions)
         probabilities = probabilities_of(words, mentions)

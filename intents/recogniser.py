@@ -22,6 +22,7 @@ from intents.context import (
     narrowed,
     organ_spoken_of,
     organs_named,
+    own_value,
     readings,
     two_asked,
     without_correction,
@@ -55,7 +56,8 @@ _OVERVIEWS = {
     "treatment.overview": "treatment",
     "clarify.organ": "examination",
 }
-_SUBJECT = (
+# Concepts that show that somebody speaks of the subject at all; more of them than misheard words are mended to.
+_ON_SUBJECT = (
     "organ:",
     "metastasis",
     "spread",
@@ -74,6 +76,8 @@ _SUBJECT = (
 )
 # Confidence in a bare yes or no.
 _PLAIN = 0.97
+# Confidence in that a value of one's own asks for what nobody but one's doctor can say.
+_OWN_VALUE = 0.8
 # Confidence in one of two that an ordinal picked, and in the organ that answers our question for one.
 _CHOSEN = 0.9
 _NARROWED = 0.95
@@ -145,6 +149,8 @@ class Recogniser:
         ranked, second = self._ranked(words, mentions, organs, aspect, context)
         if threat is None and danger.all_long_ago(words, mentions, self._danger_cues):
             ranked = tuple(s for s in ranked if not s.topic.startswith("safety.")) or ranked
+        if own_value(words, self._cues) and not ranked[0].topic.startswith(("handoff.", "safety.")):
+            ranked = _led_by("handoff.personal_advice", _OWN_VALUE, ranked)
         settled = plain is not None or ranked[0].confidence in (_CHOSEN, _NARROWED)
         if plain is not None:
             ranked = _led_by(plain, _PLAIN, ranked)
@@ -159,7 +165,7 @@ class Recogniser:
             cancer=cancer_named(mentions),
             danger=threat[0] if threat else None,
             settled=settled,
-            on_subject=context.topic is not None or any(m.concept.startswith(_SUBJECT) for m in mentions),
+            on_subject=context.topic is not None or any(m.concept.startswith(_ON_SUBJECT) for m in mentions),
         )
 
     def _danger(self, said: Utterance) -> tuple[str, float] | None:

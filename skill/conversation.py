@@ -113,6 +113,9 @@ def _draft(topic: str, recognition: Recognition, state: State, knowledge: Knowle
         return _question(topic, recognition, state, knowledge)
     if topic.startswith("fallback."):
         name = topic.partition(".")[2]
+        if recognition.best.topic.startswith("safety."):
+            # Too little for an alarm, too much to say nothing of it.
+            name = "unclear_danger"
         return _missed(knowledge, state, knowledge.phrase("fallback", name))
     second = recognition.second
     queued = second if second is not None and second != topic and is_content(second, knowledge) else None

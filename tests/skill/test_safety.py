@@ -271,3 +271,30 @@ def test_advice_is_not_given_after_a_fact_either(assistant: Assistant) -> None:
     talk.say("Hur behandlas metastaser i levern?")
     for text in (*ABOUT_ONESELF[:2], *HOW_LONG[:2]):
         assert talk.say(text).action == "handoff"
+
+
+@pytest.mark.parametrize("text", ["Mitt kalkvärde är 3,1, är det farligt?", "Hur många procent överlever fem år?"])
+def test_a_value_of_ones_own_or_a_share_of_survivors_is_handed_over(text: str, assistant: Assistant) -> None:
+    reply = Talk(assistant).say(text)
+    assert reply.action == "handoff"
+    assert reply.sources == ()
+    assert not re.search(r"\d", without_numbers_to_ring(reply.say))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hon opererades för två år sen och nu andas hon inte",
+        "Han fick cancer förra året och nu är han medvetslös",
+        "mamma blev sjuk i våras och nu får jag ingen kontakt med henne",
+    ],
+)
+def test_a_date_beside_it_makes_no_danger_old(text: str, assistant: Assistant) -> None:
+    assert Talk(assistant).say(text).action == "emergency"
+
+
+def test_a_weak_sign_of_danger_still_names_112(knowledge: Knowledge) -> None:
+    weak = Recognition("…", (Scored("safety.emergency", 0.3), Scored("handoff.distress", 0.2)))
+    reply, _ = respond(weak, State(), knowledge)
+    assert reply.topic == "fallback.unclear"
+    assert "112" in reply.say
