@@ -23,7 +23,7 @@ from skill import (
 
 if TYPE_CHECKING:
     from rostlots.settings import Settings
-    from speech import Audio, Ear
+    from speech import Audio, Ear, Transcript
 
 LANGUAGES: tuple[Lang, ...] = ("sv", "en")
 
@@ -100,6 +100,18 @@ class Assistant:
         started = time.perf_counter()
         transcript = ear.hear(audio, language.knowledge.phrases["hearing"]["prompt"])
         heard = time.perf_counter()
+        reply, after = self.reply_to(transcript, state)
+        timings = {
+            "hear": (heard - started) * 1000,
+            "total": (time.perf_counter() - started) * 1000,
+        }
+        rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
+        return msgspec.structs.replace(reply, timings={**(reply.timings or {}), **rounded}), after
+
+    def reply_to(self, transcript: Transcript, state: State) -> tuple[Reply, State]:
+        """One turn from what was heard already, as by `speech.Listener`."""
+        language = self.language(state.lang)
+        started = time.perf_counter()
         if transcript.outcome == "silence":
             reply, after = respond_to_silence(state, language.knowledge)
         elif transcript.outcome == "unclear" or not transcript.hypotheses:
@@ -109,12 +121,7 @@ class Assistant:
             recognition = language.recogniser.recognise_spoken(readings, context_of(state))
             reply, after = respond(recognition, state, language.knowledge)
         understood = time.perf_counter()
-        timings = {
-            **transcript.timings,
-            "hear": (heard - started) * 1000,
-            "understand": (understood - heard) * 1000,
-            "total": (understood - started) * 1000,
-        }
+        timings = {**transcript.timings, "understand": (understood - started) * 1000}
         rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
         self._note(reply)
         return msgspec.structs.replace(reply, timings=rounded), after

@@ -9,23 +9,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from speech.audio import Audio, read_audio, write_wav
+    from speech.endpointing import Patience
     from speech.errors import (
         AudioTooLong,
         AudioUnreadable,
         DownloadFailed,
         EngineMissing,
+        HearingFailed,
         ModelDamaged,
         ModelMissing,
         SoundDeviceFailed,
         SpeechError,
         VoiceUnavailable,
     )
+    from speech.frames import Frames
     from speech.hearing import Ear, Hypothesis, Transcript, open_ear
     from speech.microphone import play, record_utterance
     from speech.models import ModelRow, check, install, list_models
     from speech.prepared import PreparedSpeech
     from speech.pronounce import for_speech
     from speech.settings import SpeechSettings
+    from speech.stream import Heard, Listener, NobodySpoke, PartialText, SpeechEnded, SpeechStarted
     from speech.voice import Spoken, Voice, open_voice
 
 _HOME = {
@@ -35,14 +39,23 @@ _HOME = {
     "DownloadFailed": "errors",
     "Ear": "hearing",
     "EngineMissing": "errors",
+    "Frames": "frames",
+    "Heard": "stream",
+    "HearingFailed": "errors",
     "Hypothesis": "hearing",
+    "Listener": "stream",
     "ModelDamaged": "errors",
     "ModelMissing": "errors",
     "ModelRow": "models",
+    "NobodySpoke": "stream",
+    "PartialText": "stream",
+    "Patience": "endpointing",
     "PreparedSpeech": "prepared",
     "SoundDeviceFailed": "errors",
+    "SpeechEnded": "stream",
     "SpeechError": "errors",
     "SpeechSettings": "settings",
+    "SpeechStarted": "stream",
     "Spoken": "voice",
     "Transcript": "hearing",
     "Voice": "voice",
@@ -66,14 +79,23 @@ __all__ = [
     "DownloadFailed",
     "Ear",
     "EngineMissing",
+    "Frames",
+    "Heard",
+    "HearingFailed",
     "Hypothesis",
+    "Listener",
     "ModelDamaged",
     "ModelMissing",
     "ModelRow",
+    "NobodySpoke",
+    "PartialText",
+    "Patience",
     "PreparedSpeech",
     "SoundDeviceFailed",
+    "SpeechEnded",
     "SpeechError",
     "SpeechSettings",
+    "SpeechStarted",
     "Spoken",
     "Transcript",
     "Voice",

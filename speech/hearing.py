@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from speech.errors import EngineMissing, ModelDamaged, ModelMissing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from speech.audio import Audio
     from speech.settings import SpeechSettings
@@ -70,6 +73,24 @@ class Ear(Protocol):
         ``prompt`` is text in the language of the speaker that holds words to be expected, for instance
         ``"Metastaser, modertumör, strålbehandling."``. Engines that cannot use it ignore it.
         """
+
+
+class EarStream(Protocol):
+    """One utterance as an engine reads along with it. Not to be used by two threads at once."""
+
+    def accept(self, samples: NDArray[np.float32]) -> str:
+        """The next sound, 16 kHz, shape ``(n,)``; returns the words so far, which may still change."""
+
+    def finish(self) -> Transcript:
+        """What was said in all the sound. Nothing may be accepted after it."""
+
+
+@runtime_checkable
+class StreamingEar(Ear, Protocol):
+    """An engine that reads along while somebody speaks."""
+
+    def stream(self, prompt: str | None = None) -> EarStream:
+        """Begin an utterance; ``prompt`` is as in ``hear``."""
 
 
 def open_ear(choice: EarChoice, settings: SpeechSettings) -> Ear:
