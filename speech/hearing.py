@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from speech.errors import EngineMissing, ModelDamaged, ModelMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -37,6 +38,8 @@ class Hypothesis:
     """At most 0, which is certain; comparable within one engine only. Whisper: mean natural logarithm of the
     probability per token under the decoder that wrote the text, below about -1.2 a guess. Vosk: logarithm of the text's
     share among the alternatives, per word."""
+    confidences: tuple[float, ...] = ()
+    """For each word the probability, 0 to 1, that it was said; empty where the engine gives none (Whisper)."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,15 @@ class StreamingEar(Ear, Protocol):
         """Begin an utterance; ``prompt`` is as in ``hear``."""
 
 
-def open_ear(choice: EarChoice, settings: SpeechSettings) -> Ear:
+def open_ear(choice: EarChoice, settings: SpeechSettings, phrases: Sequence[str] = ()) -> Ear:
     """Load an engine; ``auto`` is Vosk where a Swedish model of it is present and usable, else Whisper.
 
+    ``phrases`` are sentences to be expected, for a Vosk model that can be held to them; see ``VoskEar``.
     Raises ``EngineMissing``, ``ModelMissing`` or ``ModelDamaged``.
     """
     if choice == "vosk" or (choice == "auto" and _vosk_folder(settings) is not None):
         try:
-            return _open_vosk(settings)
+            return _open_vosk(settings, phrases)
         except (EngineMissing, ModelMissing, ModelDamaged) as error:
             # A folder that somebody has set is meant, so a fault in it is not passed over.
             if choice == "vosk" or settings.vosk_model is not None:
@@ -122,14 +126,14 @@ def _vosk_folder(settings: SpeechSettings) -> Path | None:
     return next((place for place in places if place.is_dir()), None)
 
 
-def _open_vosk(settings: SpeechSettings) -> Ear:
+def _open_vosk(settings: SpeechSettings, phrases: Sequence[str]) -> Ear:
     from speech.models import folder_of
     from speech.vosk_ear import VoskEar
 
     folder = _vosk_folder(settings)
     if folder is None or folder == settings.models_dir / VOSK:
         folder = folder_of(VOSK, settings)
-    return VoskEar(folder)
+    return VoskEar(folder, phrases)
 
 
 def _open_whisper(settings: SpeechSettings) -> Ear:
