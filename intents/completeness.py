@@ -23,6 +23,10 @@ _FEW = 3
 """Words; fewer are an opening as often as they are all."""
 
 
+_STEERS = ("control.", "handoff.request", "safety.")
+"""Topics that are no questions."""
+
+
 class Signs(msgspec.Struct, frozen=True):
     """Words and runs of words by what they tell, from `data/<lang>/completeness.toml`."""
 
@@ -50,7 +54,8 @@ class Completeness:
     def __call__(self, text: str) -> bool | None:
         """True for what is whole, False for half of something, None where the words don't tell.
 
-        A question is whole if it ends in no word that needs another, asks something, and is understood.
+        A question is whole if it ends in no word that needs another, asks something, and is understood. Who has told
+        something and not asked yet is about to.
         """
         words = self._words(text)
         if not words or self._ends_in(words, self._signs.perhaps_whole):
@@ -60,10 +65,13 @@ class Completeness:
         understood = self._recogniser.recognise(text)
         if understood.danger is not None:
             return True
-        if len(words) < _FEW or not understood.on_subject or not self._asks(text):
-            return None
-        sure = understood.best.confidence >= _SURE and not understood.best.topic.startswith("fallback.")
-        return True if sure else None
+        sure = understood.best.confidence >= _SURE
+        if self._asks(text):
+            told = understood.on_subject and not understood.best.topic.startswith("fallback.")
+            return True if sure and told and len(words) >= _FEW else None
+        if sure and understood.best.topic.startswith(_STEERS):
+            return True
+        return None if len(words) < _FEW else False
 
     def _words(self, text: str) -> tuple[str, ...]:
         return utterance(text, self._spoken_forms).words
