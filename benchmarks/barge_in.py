@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+from functools import cache
 
 import numpy as np
 import soxr
@@ -26,7 +27,7 @@ from tools.whisper_pack.voices import Speaker, say
 Samples = NDArray[np.float32]
 
 OURS = (
-    "Metastaser i levern ger ofta inga besvär i början. Senare kan man bli trött, må illa, tappa aptiten och gå ner i vikt.",
+    "Metastaser i levern ger ofta inga besvär i början. Senare blir man trött, mår illa och tappar aptiten.",
     "Dottersvulster är det svenska ordet. Det betyder att cancern har spridit sig från det ställe där den började.",
 )
 PERSONS = (
@@ -44,6 +45,7 @@ VOICES = ("mb-sw1", "mb-sw2", "sv", "sv+f3")
 OTHER: tuple[Silence, ...] = ("noise", "hum", "clicks", "tones", "breath", "coughs")
 
 
+@cache
 def ours(number: int) -> Samples:
     """Our voice for some seconds."""
     return say(OURS[number % len(OURS)], Speaker("sv", 150, 50))
@@ -85,8 +87,8 @@ def at_level(samples: Samples, rms: float) -> Samples:
 def over(sound: Samples, number: int, decibel: float | None, room: bool) -> tuple[Samples, Samples, float]:
     """A sound over our voice: what is heard, what is played, and when the sound begins."""
     random = np.random.default_rng(number)
-    played = np.tile(at_level(ours(number), 0.1), 2)
-    at = int(random.uniform(1.0, 3.0) * RATE)
+    played = at_level(ours(number), 0.1)
+    at = int(random.uniform(1.0, 2.5) * RATE)
     back = echo_of(played, decibel, room, random) if decibel is not None else np.zeros_like(played)
     heard = back + 0.0003 * random.standard_normal(len(played)).astype(np.float32)
     sound = sound[: len(heard) - at]

@@ -1,7 +1,7 @@
 """How soon the end of a question is noticed, and how often one is cut off at a pause.
 
 usage: python -m benchmarks.endpointing [--recordings FOLDER [--clean FOLDER]] [--texts FILE.jsonl [--voice mb-sw1]]
-                                        [--pauses 0.4 0.7 1.0 1.4] [--rate 8000] [--limit 60] [--stt whisper] [--work 0.3]
+                                        [--pauses 0.4 0.7 1.0 1.4] [--rate 8000] [--limit 60] [--work 0.3]
 
 Streams questions in frames of 20 ms and prints the delay from the end of the voice to the decision and to the result,
 and the share that was cut off; each as the product does it, and with one wait of 0.9 s for all. --recordings are taken

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from speech.audio import Audio, read_audio, write_wav
+    from speech.barge_in import BargeIn
     from speech.endpointing import Patience
     from speech.errors import (
         AudioTooLong,
@@ -36,6 +37,7 @@ _HOME = {
     "Audio": "audio",
     "AudioTooLong": "errors",
     "AudioUnreadable": "errors",
+    "BargeIn": "barge_in",
     "DownloadFailed": "errors",
     "Ear": "hearing",
     "EngineMissing": "errors",
@@ -76,6 +78,7 @@ __all__ = [
     "Audio",
     "AudioTooLong",
     "AudioUnreadable",
+    "BargeIn",
     "DownloadFailed",
     "Ear",
     "EngineMissing",

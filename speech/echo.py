@@ -26,7 +26,7 @@ EARLY = 32
 MEMORY = int(1.5 * RATE)
 """Samples from which the path is estimated."""
 
-EVERY = 8
+EVERY = 10
 """Chunks between two estimates."""
 
 ALIKE = 0.5
@@ -62,6 +62,7 @@ class EchoCanceller:
         self._path: Samples | None = None
         self._delay = 0
         self._chunks = 0
+        self._returns = 0.0
         self._leaves = 0.0
 
     def take(self, heard: Samples, played: Samples) -> Samples:
@@ -91,7 +92,8 @@ class EchoCanceller:
         if loudest < FAINT:
             return
         if self._path is not None:
-            self._leaves = max(self._leaves * FORGETS, _power(left) / loudest)
+            # What is louder than the whole echo is none.
+            self._leaves = min(max(self._leaves * FORGETS, _power(left) / loudest), self._returns)
         if self._chunks % EVERY == 0:
             self._estimate()
 
@@ -120,8 +122,12 @@ class EchoCanceller:
         regular = matrix + np.eye(TAPS) * (1e-4 * matrix[0, 0] + FAINT)
         wanted = _products(self._heard, played)[::-1]
         path = np.linalg.solve(regular, wanted).astype(np.float32)
-        left = self._heard - np.convolve(played, path, mode="valid")
-        if _power(left) < HELPS * _power(self._heard):
+        echo = np.convolve(played, path, mode="valid")
+        left = _power(self._heard - echo)
+        if left < HELPS * _power(self._heard):
+            self._returns = _power(echo) / max(_power(played), FAINT)
+            if self._path is None:
+                self._leaves = min(left / max(_power(played), FAINT), self._returns)
             self._path, self._delay = path, delay
 
 
