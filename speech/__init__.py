@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     )
     from speech.frames import Frames
     from speech.hearing import Ear, Hypothesis, Transcript, open_ear
-    from speech.microphone import play, record_utterance
+    from speech.line import Line, speak
+    from speech.microphone import SoundDevice
     from speech.models import ModelRow, check, install, list_models
     from speech.prepared import PreparedSpeech
     from speech.pronounce import for_speech
@@ -45,6 +46,7 @@ _HOME = {
     "Heard": "stream",
     "HearingFailed": "errors",
     "Hypothesis": "hearing",
+    "Line": "line",
     "Listener": "stream",
     "ModelDamaged": "errors",
     "ModelMissing": "errors",
@@ -53,6 +55,7 @@ _HOME = {
     "PartialText": "stream",
     "Patience": "endpointing",
     "PreparedSpeech": "prepared",
+    "SoundDevice": "microphone",
     "SoundDeviceFailed": "errors",
     "SpeechEnded": "stream",
     "SpeechError": "errors",
@@ -68,9 +71,8 @@ _HOME = {
     "list_models": "models",
     "open_ear": "hearing",
     "open_voice": "voice",
-    "play": "microphone",
     "read_audio": "audio",
-    "record_utterance": "microphone",
+    "speak": "line",
     "write_wav": "audio",
 }
 
@@ -86,6 +88,7 @@ __all__ = [
     "Heard",
     "HearingFailed",
     "Hypothesis",
+    "Line",
     "Listener",
     "ModelDamaged",
     "ModelMissing",
@@ -94,6 +97,7 @@ __all__ = [
     "PartialText",
     "Patience",
     "PreparedSpeech",
+    "SoundDevice",
     "SoundDeviceFailed",
     "SpeechEnded",
     "SpeechError",
@@ -109,9 +113,8 @@ __all__ = [
     "list_models",
     "open_ear",
     "open_voice",
-    "play",
     "read_audio",
-    "record_utterance",
+    "speak",
     "write_wav",
 ]
 

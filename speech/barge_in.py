@@ -36,8 +36,8 @@ class BargeIn:
     """Follows one spoken answer. Pure: it is given what is heard and what is played, and decides.
 
     Stops for a voice that says something. Doesn't stop for noise and coughs (no voice), for "mm" (a hum with closed
-    lips, see ``BRIGHT_SHARE``) or for our own voice come back (see ``speech.echo``). The person must be some 5 dB louder
-    than that echo, so a loudspeaker beside the microphone wants headphones; a telephone does not.
+    lips, see ``BRIGHT_SHARE``) or for our own voice come back (see ``speech.echo``). The person must be
+    louder than what is left of that echo: beside a loud loudspeaker headphones help; a telephone needs nothing.
     """
 
     def __init__(self, rate: int) -> None:
@@ -92,7 +92,7 @@ class BargeIn:
     @property
     def _interrupted(self) -> bool:
         high, whole = self._power
-        return self._speech >= ENOUGH and high >= BRIGHT_SHARE * whole
+        return self._speech >= ENOUGH and bool(high >= BRIGHT_SHARE * whole)
 
     def _keep(self, frame: bytes) -> None:
         self._kept.append(frame)

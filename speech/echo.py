@@ -18,7 +18,7 @@ LATEST = int(0.5 * RATE)
 """Longest way from being played to being heard, in samples: a telephone line there and back, or a slow loudspeaker."""
 
 TAPS = 256
-"""Length of the echo's path that is modelled, 16 ms: the direct way and the first reflections, not a room's long tail."""
+"""Length of the echo's path that is modelled, 16 ms: the direct way and first reflections, not a room's long tail."""
 
 EARLY = 32
 """Taps before the strongest one."""
@@ -42,6 +42,12 @@ HELPS = 0.8
 LOUDER = 4.0
 """By how much more power than our voice has ever left behind something else must have."""
 
+YOUNG = MEMORY // CHUNK
+"""Chunks of our voice after which the path is known well enough to be relied upon; until then all of the echo counts."""
+
+USUAL = 0.01
+"""Share of power that may come back while nothing is known: 20 dB below what is played."""
+
 FORGETS = 0.995
 """Of what was left behind, per chunk: half is forgotten in some 4 s."""
 
@@ -62,6 +68,7 @@ class EchoCanceller:
         self._path: Samples | None = None
         self._delay = 0
         self._chunks = 0
+        self._learnt = 0
         self._returns = 0.0
         self._leaves = 0.0
 
@@ -82,15 +89,16 @@ class EchoCanceller:
         loudest = self._loudest()
         if loudest < FAINT:
             return False
-        if self._path is None and self._alike():
-            return True
-        return _power(left) < LOUDER * self._leaves * loudest
+        if self._learnt >= YOUNG:
+            return _power(left) < LOUDER * self._leaves * loudest
+        return self._alike() or _power(left) < LOUDER * max(self._returns, USUAL) * loudest
 
     def learn(self, left: Samples) -> None:
         """Nobody speaks in what was taken last, of which this is left: let the path be estimated from it."""
         loudest = self._loudest()
         if loudest < FAINT:
             return
+        self._learnt += 1
         if self._path is not None:
             # What is louder than the whole echo is none.
             self._leaves = min(max(self._leaves * FORGETS, _power(left) / loudest), self._returns)

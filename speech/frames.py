@@ -12,8 +12,6 @@ from speech.audio import RATE, RATES
 from speech.errors import AudioUnreadable, EngineMissing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from numpy.typing import NDArray
 
 CHUNK = 512
@@ -62,6 +60,11 @@ class Frames:
         """``close`` from another thread."""
         self._call(self.close)
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come."""
+        return self._closed
+
     def drain(self) -> bytes:
         """Take out and return all that is held."""
         held = b"".join(self._held)
@@ -69,16 +72,18 @@ class Frames:
         self._bytes = 0
         return held
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            while self._held:
-                frame = self._held.popleft()
-                self._bytes -= len(frame)
-                yield frame
+    def __aiter__(self) -> Frames:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._held:
             if self._closed:
-                return
+                raise StopAsyncIteration
             self._news.clear()
             await self._news.wait()
+        frame = self._held.popleft()
+        self._bytes -= len(frame)
+        return frame
 
     def _call(self, function: object, *arguments: object) -> None:
         try:
