@@ -43,13 +43,16 @@ LOUDER = 4.0
 """By how much more power than our voice has ever left behind something else must have."""
 
 YOUNG = MEMORY // CHUNK
-"""Chunks of our voice after which the path is known well enough to be relied upon; until then all of the echo counts."""
+"""Chunks of our voice after which the path is known well enough to be relied upon; until then all the echo counts."""
 
 USUAL = 0.01
 """Share of power that may come back while nothing is known: 20 dB below what is played."""
 
 FORGETS = 0.995
 """Of what was left behind, per chunk: half is forgotten in some 4 s."""
+
+RISES = 0.3
+"""Of the way to a higher value, per chunk: the soft first sound of a person does not count for what is left of ours."""
 
 FAINT = 1e-7
 """Power below which nothing is played."""
@@ -101,7 +104,8 @@ class EchoCanceller:
         self._learnt += 1
         if self._path is not None:
             # What is louder than the whole echo is none.
-            self._leaves = min(max(self._leaves * FORGETS, _power(left) / loudest), self._returns)
+            now = min(_power(left) / loudest, self._returns)
+            self._leaves = max(self._leaves * FORGETS, self._leaves + RISES * (now - self._leaves))
         if self._chunks % EVERY == 0:
             self._estimate()
 

@@ -44,8 +44,9 @@ class Line(Protocol):
 async def speak(line: Line, spoken: Spoken, *, interruptible: bool = True) -> bytes | None:
     """Play rendered speech and listen meanwhile; returns when it is over.
 
-    ``None`` if it was played whole, or the line was closed. If a person began to speak, the voice has stopped, and what they have said so far
-    is returned: the ``lead`` of ``Listener.listen``. With ``interruptible`` False nobody can stop it.
+    ``None`` if it was played whole, or the line was closed. If a person began to speak, the voice has stopped, and
+    what they have said so far is returned: the ``lead`` of ``Listener.listen``. With ``interruptible`` False nobody can
+    stop it.
 
     Raises ``AudioUnreadable`` for an impossible rate of the line, or ``EngineMissing``.
     """
