@@ -207,9 +207,7 @@ def main() -> int:
     if arguments.recordings:
         files = evenly([f for f in sorted(arguments.recordings.iterdir()) if f.suffix in KINDS], arguments.limit)
         found = [(read_audio(f).samples, f) for f in files]
-        questions = [
-            surrounded(s, read_audio(arguments.clean / f.name).samples if arguments.clean else s) for s, f in found
-        ]
+        questions = [surrounded(s, clean_of(f, arguments.clean) if arguments.clean else s) for s, f in found]
         # The first recognition of a process is slower.
         asyncio.run(stream(questions[0], ear, completeness("sv"), arguments.rate, arguments.work))
         compare("as recorded", questions, ear, arguments)
@@ -221,6 +219,11 @@ def main() -> int:
             questions = [with_pause(text, arguments.voice, pause, random) for text in evenly(texts, arguments.limit)]
             compare(f"pause of {pause:.1f} s", questions, ear, arguments)
     return 0
+
+
+def clean_of(file: Path, folder: Path) -> Samples:
+    """The recording of the same name, of whatever kind."""
+    return read_audio(next(one for one in folder.iterdir() if one.stem == file.stem)).samples
 
 
 def evenly(things: list[Thing], limit: int) -> list[Thing]:
