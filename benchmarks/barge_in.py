@@ -40,7 +40,7 @@ PERSONS = (
     "Ursäkta, hur behandlas det?",
     "Hallå, hör du mig?",
 )
-HUMS = ("mm", "mmm", "mm mm", "hm")
+HUMS = ("[[mm]]", "[[mmmm]]", "[[m:m:]]", "[[hmmm]]")
 VOICES = ("mb-sw1", "mb-sw2", "sv", "sv+f3")
 OTHER: tuple[Silence, ...] = ("noise", "hum", "clicks", "tones", "breath", "coughs")
 
