@@ -128,6 +128,7 @@ class ReadingAlong:
         self._job: asyncio.Future[Reading] | None = None
         self._latest = NOTHING
         self._fed = 0
+        self._sent = 0
         self._read = 0
         self._looked_for = 0
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soxr
+from streaming import events_of, pcm, silence
 
-from speech import SpeechSettings, open_ear, read_audio
+from speech import Heard, PartialText, SpeechEnded, SpeechSettings, SpeechStarted, open_ear, read_audio
 from speech.audio import RATE, Audio
 from speech.errors import ModelDamaged, ModelMissing
 from speech.hearing import StreamingEar
@@ -114,6 +116,23 @@ def test_a_real_model_reads_along(recordings: Path) -> None:
         assert len(hypothesis.confidences) == len(hypothesis.text.split())
         assert all(0 < sure <= 1 for sure in hypothesis.confidences)
     assert ear.stream().finish().outcome == "silence"
+
+
+@pytest.mark.model
+def test_a_listener_reads_along_with_a_real_model(recordings: Path) -> None:
+    said = read_audio(recordings / "common_voice_sv-SE_18711295.flac").samples
+    sound = pcm(soxr.resample(np.concatenate([silence(0.5), said, silence(2)]), RATE, 8000))
+    asked: list[str] = []
+    ear = VoskEar(korean(), ["그 사람", "안녕 하세요"])  # with a grammar it keeps pace on a busy machine
+    events = events_of(ear, sound, 8000, lambda text: bool(asked.append(text)) or True, speed=1.0)
+    partial = [event.text for event in events if isinstance(event, PartialText)]
+    assert partial
+    assert set(partial) <= set(asked)
+    assert isinstance(events[0], SpeechStarted)
+    assert isinstance(events[-2], SpeechEnded)
+    heard = events[-1]
+    assert isinstance(heard, Heard)
+    assert heard.transcript.outcome == "speech"
 
 
 @pytest.mark.model
