@@ -1,7 +1,7 @@
 """The Alexa skill: the same conversation on a smart speaker.
 
-`blueprint` for the web service; `rostlots.alexa.lambda_function.handler` for Lambda; `rostlots.alexa.package` writes the
-skill package. Alexa has no Swedish, so the skill speaks English.
+`blueprint` for the web service; `rostlots.alexa.lambda_function.handler` for Lambda; `rostlots.alexa.package` writes
+the skill package. Alexa has no Swedish, so the skill speaks English.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from importlib.resources import files
 
 import msgspec
 
-LANGUAGES = ("en", "sv")
-# Amazon's languages; the others are written out for the day when they can be published.
+_DATA = files("rostlots.alexa") / "data"
+# What is deployed leaves out the languages that Amazon doesn't have.
+LANGUAGES = tuple(lang for lang in ("en", "sv") if (_DATA / f"{lang}.toml").is_file())
 PUBLISHED = ("en",)
 
 
@@ -69,8 +70,7 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def definition(lang: str) -> Definition:
     """The skill in a language, read once."""
-    text = (files("rostlots.alexa") / "data" / f"{lang}.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), Definition)
+    return msgspec.convert(tomllib.loads((_DATA / f"{lang}.toml").read_text(encoding="utf-8")), Definition)
 
 
 def language_of(locale: str | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 
 from ask_sdk_core.skill import CustomSkill
 from flask import Blueprint, Response, jsonify, request
@@ -12,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from rostlots.alexa.exchange import NotARequest, exchange
 from rostlots.alexa.settings import AlexaSettings
 from rostlots.alexa.sources import SeenEverywhere, SeenHere, amazon_roots, fetch
-from rostlots.alexa.verification import Rejected, SignedByAlexa, Verifier
+from rostlots.alexa.verification import Headers, Rejected, SignedByAlexa, Verifier
 
 # Alexa's requests are some kilobytes.
 _MOST_BYTES = 128 * 1024
@@ -22,7 +21,9 @@ _log = logging.getLogger(__name__)
 def verifier(settings: AlexaSettings, *, redis_url: str | None = None) -> Verifier:
     """The verification that the settings ask for; with Redis, a request counts once over all workers."""
     if not settings.verify:
-        _log.warning("Alexa's signatures are not verified: ROSTLOTS_ALEXA_VERIFY is 0. Never so where others can reach.")
+        _log.warning(
+            "Alexa's signatures are not verified: ROSTLOTS_ALEXA_VERIFY is 0. Never so where others can reach."
+        )
         return _anything
     seen = SeenEverywhere(redis_url) if redis_url else SeenHere()
     return SignedByAlexa(settings.skill_id, fetch=fetch, roots=amazon_roots(), seen=seen)
@@ -47,5 +48,5 @@ def endpoint(skill: CustomSkill, verify: Verifier) -> Blueprint:
     return blueprint
 
 
-def _anything(headers: Mapping[str, str], body: bytes) -> None:
+def _anything(headers: Headers, body: bytes) -> None:
     """Lets everything through."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from ask_sdk_core.skill import CustomSkill
 from ask_sdk_model import Request, RequestEnvelope
@@ -18,8 +18,8 @@ def exchange(skill: CustomSkill, body: bytes) -> dict[str, Any]:
     Raises:
         NotARequest: the body cannot be read.
     """
-    response: dict[str, Any] = skill.serializer.serialize(skill.invoke(_envelope(skill, body), None))
-    return response
+    response = skill.serializer.serialize(skill.invoke(_envelope(skill, body), None))
+    return cast(dict[str, Any], response)
 
 
 def _envelope(skill: CustomSkill, body: bytes) -> RequestEnvelope:

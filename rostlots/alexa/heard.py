@@ -46,6 +46,7 @@ def _value(intent: Intent, slot: Slot, lang: str) -> str | None:
     for resolution in (slot.resolutions.resolutions_per_authority if slot.resolutions else None) or ():
         if resolution.status is not None and resolution.status.code == StatusCode.ER_SUCCESS_MATCH:
             for found in resolution.values or ():
-                if found.value is not None and found.value.id in names:
-                    return names[found.value.id]
+                known = names.get(found.value.id or "") if found.value is not None else None
+                if known is not None:
+                    return known
     return spoken

@@ -43,7 +43,7 @@ _MOST_BEGINNINGS = 80
 MOST_SAMPLES = 120
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_PUNCTUATION = str.maketrans(dict.fromkeys(".,?!;:…\"()“”", " ") | {"’": "'", "–": " ", "—": " "})
+_PUNCTUATION = str.maketrans(dict.fromkeys('.,?!;:…"()“”', " ") | {"’": "'", "–": " ", "—": " "})
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from rostlots.settings import Settings
 
 # Built while Lambda starts the process, so that the first caller doesn't wait for it.
 _settings = AlexaSettings.from_environ()
-_assistant = Assistant.from_settings(Settings.from_environ(), connects=False)
+_assistant = Assistant(hours=Settings.from_environ().hours, connects=False)
 warm_up(_assistant)
 _skill = build_skill(_assistant)
 

@@ -22,7 +22,9 @@ _SAMPLE = re.compile(r"(?:\{[a-z_]+\}|[^\W\d_]+(?:['-][^\W\d_]+)*)(?: (?:\{[a-z_
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _INVOCATION = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?(?: [^\W\d_]+(?:'[^\W\d_]+)?)+")
 # Words that open a skill or wake the device, so that a name with them would never be heard whole.
-_NOT_IN_INVOCATION = frozenset("alexa amazon echo computer skill app launch ask tell load begin enable open".split())
+_NOT_IN_INVOCATION = frozenset(
+    {"alexa", "amazon", "app", "ask", "begin", "computer", "echo", "enable", "launch", "load", "open", "skill", "tell"}
+)
 _NEEDED = ("AMAZON.HelpIntent", "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.NavigateHomeIntent")
 
 

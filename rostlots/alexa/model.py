@@ -113,5 +113,3 @@ def _uses(lang: str) -> Mapping[str, Counter[str]]:
 
 # Beside another concept these make a word no less clear.
 _SAY_LITTLE = frozenset({"cancer", "metastasis"})
-
-

@@ -19,7 +19,8 @@ _MOST_TEXT = 7000
 def card(reply: Reply, knowledge: Knowledge, screen: Screen) -> SimpleCard:
     """The answer with its source and the number to ring. Nothing that the caller said is on it."""
     return SimpleCard(
-        title=_title(reply, knowledge, screen), content="\n\n".join((reply.say[:_MOST_TEXT], *_below(reply, knowledge, screen)))
+        title=_title(reply, knowledge, screen),
+        content="\n\n".join((reply.say[:_MOST_TEXT], *_below(reply, knowledge, screen))),
     )
 
 

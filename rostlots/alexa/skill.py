@@ -119,7 +119,8 @@ class _Utterance(AbstractRequestHandler):
     def handle(self, handler_input: HandlerInput) -> Response:
         request, assistant = handler_input.request_envelope.request, self._voice.assistant
         state = _state(handler_input)
-        heard = said(request.intent, state.lang)
+        asked = request.intent if isinstance(request, IntentRequest) else None
+        heard = said(asked or Intent(), state.lang)
         if heard.topic is not None:
             reply, after = assistant.act(heard.topic, state)
         elif heard.words is not None:

@@ -1,4 +1,4 @@
-"""What the verification needs from outside: Amazon's roots, the fetching of certificates, and which requests came before."""
+"""What the verification needs from outside: Amazon's roots, the certificates, and which requests came before."""
 
 import hashlib
 import ssl

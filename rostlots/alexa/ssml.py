@@ -1,4 +1,4 @@
-"""The words of a reply as speech markup: sentences, pauses, digits one by one, and names that another tongue can read."""
+"""The words of a reply as speech markup: sentences, pauses, digits one by one, names made readable."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ the skill's id, and each request once.
 import base64
 import binascii
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -33,6 +33,13 @@ _MOST_CHAINS = 8
 Chain = Sequence[x509.Certificate]
 
 
+class Headers(Protocol):
+    """The headers of a request, by name in any case."""
+
+    def get(self, name: str, /) -> str | None:
+        """The value, None where there is none."""
+
+
 class Rejected(Exception):
     """The request is not one to answer; the message says why, without anything of the request."""
 
@@ -47,8 +54,8 @@ class Seen(Protocol):
 class Verifier(Protocol):
     """Lets requests through, or raises `Rejected`."""
 
-    def __call__(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Headers: by name, in any case."""
+    def __call__(self, headers: Headers, body: bytes) -> None:
+        """One request."""
 
 
 class _Application(msgspec.Struct):
@@ -95,12 +102,12 @@ class SignedByAlexa:
         """Skill_id: ours; where there is none, nothing is let through. Fetch: the body at an https address."""
         self._skill_id = skill_id
         self._fetch = fetch
-        self._store = Store(roots)
+        self._store = Store(list(roots))
         self._seen = seen
         self._now = now
         self._chains: dict[str, Chain] = {}
 
-    def __call__(self, headers: Mapping[str, str], body: bytes) -> None:
+    def __call__(self, headers: Headers, body: bytes) -> None:
         """Let a request through.
 
         Raises:
@@ -116,7 +123,7 @@ class SignedByAlexa:
         if self._seen(envelope.request.id):
             raise Rejected("the request came before")
 
-    def _check_signature(self, headers: Mapping[str, str], body: bytes) -> None:
+    def _check_signature(self, headers: Headers, body: bytes) -> None:
         address, signature = headers.get(CHAIN_HEADER), headers.get(SIGNATURE_HEADER)
         if not address or not signature:
             raise Rejected("a header of the signature is missing")
