@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,14 @@ def _write_lambda(folder: Path) -> None:
     _write(
         folder / "lambda_function.py", 'from rostlots.alexa.lambda_function import handler\n\n__all__ = ["handler"]\n'
     )
-    _write(folder / "requirements.txt", "".join(f"{name}=={version(name)}\n" for name in _DISTRIBUTIONS))
+    _write(folder / "requirements.txt", "".join(f"{name}=={_installed(name)}\n" for name in _DISTRIBUTIONS))
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        raise PackageError(f"{name} is not installed: pip install 'rostlots[alexa]'.") from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -74,7 +74,7 @@ def _addressed(question: str, lang: str) -> str:
 def _testing(skill: Definition) -> str:
     return (
         f"No account and no device is needed. Say: {skill.store.examples[0]}. "
-        f"Then: {'. '.join(skill.store.examples[1:])}. Follow up with: and in the brain, tell me more, repeat that, slower. "
+        f"Then: {'. '.join(skill.store.examples[1:])}. Follow up with: and in the brain, tell me more, slower. "
         "Emergencies (he is not breathing) are answered with 112 alone; personal questions (should I stop my tablets) "
         "with a referral to the doctor and the helpline. Stop ends the skill. Nothing is stored."
     )
