@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ask_sdk_core.dispatch_components import AbstractExceptionHandler, AbstractRequestHandler
 from ask_sdk_core.skill import CustomSkill
 from ask_sdk_core.skill_builder import SkillBuilder
-from ask_sdk_core.utils import get_supported_interfaces, is_request_type
+from ask_sdk_core.utils import is_request_type
 from ask_sdk_model import Intent, IntentRequest, Slot
 from ask_sdk_model.dialog import ElicitSlotDirective
 
@@ -181,7 +181,9 @@ def _state(handler_input: HandlerInput) -> State:
 
 
 def _has_screen(handler_input: HandlerInput) -> bool:
-    interfaces = get_supported_interfaces(handler_input)
+    context = handler_input.request_envelope.context
+    device = context.system.device if context is not None and context.system is not None else None
+    interfaces = device.supported_interfaces if device is not None else None
     return interfaces is not None and interfaces.alexa_presentation_apl is not None
 
 

@@ -161,6 +161,14 @@ def test_only_devices_with_a_screen_are_shown_a_page(assistant: Assistant, scree
         assert properties["text"].startswith("I am an automatic voice")
 
 
+@pytest.mark.parametrize("lacks", ["device", "supportedInterfaces"])
+def test_a_request_that_tells_nothing_of_the_device_is_answered(lacks: str, talk: Session) -> None:
+    request = intent("OrganSymptoms", organ("liver", "liver"))
+    system = request["context"]["System"]
+    del (system if lacks == "device" else system["device"])[lacks]
+    assert "Jaundice" in talk.send(request)
+
+
 def test_the_state_outlives_the_way_to_alexa_and_back_and_a_broken_one_starts_anew(talk: Session) -> None:
     talk.intend("OrganSymptoms", organ("liver", "liver"))
     for broken in ({}, {"state": 7}, {"state": "{"}, {"state": '{"lang":"xx"}'}, {"state": '{"lang":"sv"}'}):
