@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rostlots.alexa.settings import AlexaSettings
 from rostlots.assistant import Assistant
+from rostlots.settings import SettingsError
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -27,11 +28,30 @@ def blueprint(
     *,
     redis_url: str | None = None,
     note: Callable[[Reply], None] | None = None,
+    sound: Callable[[str, bool], str] | None = None,
 ) -> Blueprint:
-    """`POST /alexa` for a Flask application. Note: is told of every reply, to count them."""
+    """`POST /alexa` for a Flask application.
+
+    note: is told of every reply, to count them. sound: the path at which the service gives the sound of a Swedish
+    text, slow or not: an MP3 of MPEG 2, 48 kbit/s, 16 to 24 kHz and at most 240 s; used where the settings say so.
+
+    Raises:
+        SettingsError: Swedish sound is wanted, and there is none.
+    """
     from rostlots.alexa.endpoint import endpoint, verifier
     from rostlots.alexa.skill import build_skill, warm_up
 
-    assistant = Assistant.from_settings(settings, connects=False)
+    recorded = _recorded(alexa, sound)
+    assistant = Assistant.from_settings(settings, connects=False, answers_in="sv" if recorded else None)
     warm_up(assistant)
-    return endpoint(build_skill(assistant, note=note), verifier(alexa, redis_url=redis_url))
+    return endpoint(build_skill(assistant, note=note, recorded=recorded), verifier(alexa, redis_url=redis_url))
+
+
+def _recorded(alexa: AlexaSettings, sound: Callable[[str, bool], str] | None) -> Callable[[str, bool], str] | None:
+    """The whole address of a Swedish text's sound, where Swedish is what the operator wants."""
+    if alexa.audio_url is None:
+        return None
+    if sound is None:
+        raise SettingsError("ROSTLOTS_ALEXA_AUDIO_URL is set, but this service has no Swedish voice.")
+    base, path = alexa.audio_url, sound
+    return lambda text, slow: base + path(text, slow)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 from ask_sdk_core.dispatch_components import AbstractExceptionHandler, AbstractRequestHandler
 from ask_sdk_core.skill import CustomSkill
@@ -31,15 +32,20 @@ if TYPE_CHECKING:
 
     # What is told of every reply: the web service counts them.
     Noted = Callable[[Reply], None]
+    # The https address of a text's sound, slow or not.
+    Recorded = Callable[[str, bool], str]
 
 _STATE = "state"
 _GREETING = "control.greeting"
 _log = logging.getLogger(__name__)
 
 
-def build_skill(assistant: Assistant, *, note: Noted | None = None) -> CustomSkill:
-    """The skill around an assistant that connects no calls."""
-    voice = _Voice(assistant, note)
+def build_skill(assistant: Assistant, *, note: Noted | None = None, recorded: Recorded | None = None) -> CustomSkill:
+    """The skill around an assistant that connects no calls.
+
+    recorded: speak the answers as recordings, since Alexa cannot read their language; otherwise Alexa reads them.
+    """
+    voice = _Voice(assistant, note, recorded)
     builder = SkillBuilder()
     builder.add_request_handler(_Launch(voice))
     builder.add_request_handler(_Utterance(voice))
@@ -58,24 +64,22 @@ def warm_up(assistant: Assistant) -> None:
 class _Voice:
     """Speaks and shows replies; the same for every handler."""
 
-    def __init__(self, assistant: Assistant, note: Noted | None) -> None:
+    def __init__(self, assistant: Assistant, note: Noted | None, recorded: Recorded | None) -> None:
         self.assistant = assistant
         self._note = note
-
-    def knowledge(self, handler_input: HandlerInput) -> Knowledge:
-        return self.assistant.language(_lang(handler_input)).knowledge
+        self._recorded = recorded
 
     def reply(self, handler_input: HandlerInput, reply: Reply, state: State) -> Response:
-        knowledge = self.knowledge(handler_input)
-        markup, screen = _markup(knowledge.lang), definition(knowledge.lang).screen
+        knowledge = self.assistant.language(state.lang).knowledge
+        screen = definition(knowledge.lang).screen
         handler_input.attributes_manager.session_attributes = {_STATE: to_json(state).decode()}
         response = handler_input.response_builder
-        response.speak(markup.speech(reply.say, slow=state.slow, loud=state.loud))
+        response.speak(self._speech(reply.say, knowledge, state))
         response.set_card(card(reply, knowledge, screen))
         if _has_screen(handler_input):
             response.add_directive(document(reply, knowledge, screen))
         if not reply.ends:
-            response.ask(markup.speech(_reprompt(reply, knowledge), slow=state.slow, loud=state.loud))
+            response.ask(self._speech(_reprompt(reply, knowledge), knowledge, state))
             for directive in _asking_for_organ(handler_input, reply, state):
                 response.add_directive(directive)
         response.set_should_end_session(reply.ends)
@@ -84,13 +88,17 @@ class _Voice:
         return response.response
 
     def broken(self, handler_input: HandlerInput) -> Response:
-        """The way out where something failed: the number, and the talk goes on."""
-        knowledge = self.knowledge(handler_input)
-        markup = _markup(knowledge.lang)
+        """The way out where something failed: the number, read by Alexa herself, and the talk goes on."""
+        lang = _lang(handler_input)
         response = handler_input.response_builder
-        response.speak(markup.speech(knowledge.phrase("fallback", "broken")))
-        response.ask(markup.speech(knowledge.phrase("control", "yes_nothing")))
+        response.speak(_markup(lang).speech(load_knowledge(lang).phrase("fallback", "broken")))
+        response.ask(_markup(lang).speech(load_knowledge(lang).phrase("control", "yes_nothing")))
         return response.response
+
+    def _speech(self, text: str, knowledge: Knowledge, state: State) -> str:
+        if self._recorded is not None:
+            return f"<audio src={quoteattr(self._recorded(text, state.slow))}/>"
+        return _markup(knowledge.lang).speech(text, slow=state.slow, loud=state.loud)
 
 
 class _Launch(AbstractRequestHandler):

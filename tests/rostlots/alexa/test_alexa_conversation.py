@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import pytest
 from alexa_requests import Session, envelope, intent, slot, words_of
+from flask import Flask
 
 from intents.data_files import topic_register
+from rostlots.alexa import AlexaSettings, blueprint
 from rostlots.alexa.definition import definition, value_id
 from rostlots.alexa.intents import BUILT_IN, intents
 from rostlots.alexa.skill import build_skill
 from rostlots.assistant import Assistant
+from rostlots.settings import Settings, SettingsError
 from skill import Knowledge, Reply, from_json, load_knowledge
 
 # Amazon's bounds on one response.
@@ -207,6 +211,59 @@ def test_replies_are_told_to_whoever_counts_them(assistant: Assistant) -> None:
     talk = Session(build_skill(assistant, note=told.append))
     talk.intend("SafetyEmergency")
     assert [reply.topic for reply in told] == ["safety.emergency"]
+
+
+# ------------------------------------------------------------------ Swedish, as recordings
+
+
+def test_answers_can_be_spoken_in_swedish_as_recordings() -> None:
+    said: dict[str, str] = {}
+
+    def recorded(text: str, slow: bool) -> str:
+        address = f"https://example.org/{len(said)}.mp3?a=1&slow={slow}"
+        said[address] = text
+        return address
+
+    assistant = Assistant(connects=False, answers_in="sv")
+    talk = Session(build_skill(assistant, recorded=recorded))
+    talk.intend("OrganSymptoms", organ("liver", "liver"))
+    response = talk.last["response"]
+    (answer,) = ElementTree.fromstring(response["outputSpeech"]["ssml"]).findall("audio")
+    assert "gulsot" in said[answer.attrib["src"]].lower()
+    (question,) = ElementTree.fromstring(response["reprompt"]["outputSpeech"]["ssml"]).findall("audio")
+    assert said[question.attrib["src"]] == "Vill du höra mer?"
+    assert "Källa: Metastaser" in response["card"]["content"]
+    assert state_topic(talk) == "liver.symptoms"
+    talk.ask("and", "how is it treated")
+    assert state_topic(talk) == "liver.treatment"
+
+
+def test_where_a_recording_fails_alexa_reads_the_number_herself() -> None:
+    def recorded(text: str, slow: bool) -> str:
+        raise OSError("no voice")
+
+    talk = Session(build_skill(Assistant(connects=False, answers_in="sv"), recorded=recorded))
+    assert "Something went wrong on my side" in talk.launch()
+
+
+def test_the_address_of_the_recordings_is_the_operators() -> None:
+    settings = AlexaSettings.from_environ(
+        {"ROSTLOTS_ALEXA_AUDIO_URL": "https://röst.example/", "ROSTLOTS_ALEXA_VERIFY": "0"}
+    )
+    app = Flask("test")
+    app.register_blueprint(blueprint(Settings(), settings, sound=lambda text, slow: "/api/speech/0.mp3"))
+    answer = app.test_client().post("/alexa", json=envelope({"type": "LaunchRequest"}, new=True))
+    assert "https://röst.example/api/speech/0.mp3" in answer.get_json()["response"]["outputSpeech"]["ssml"]
+    with pytest.raises(SettingsError, match="no Swedish voice"):
+        blueprint(Settings(), settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ROSTLOTS_ALEXA_AUDIO_URL", "http://example.org"), ("ROSTLOTS_ALEXA_VERIFY", "no")]
+)
+def test_a_setting_that_cannot_be_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        AlexaSettings.from_environ({name: value})
 
 
 # ------------------------------------------------------------------ everything that can be said
