@@ -43,7 +43,8 @@ def blueprint(
 
     recorded = _recorded(alexa, sound)
     assistant = Assistant.from_settings(settings, connects=False, answers_in="sv" if recorded else None)
-    warm_up(assistant)
+    if alexa.skill_id is not None or not alexa.verify:
+        warm_up(assistant)
     return endpoint(build_skill(assistant, note=note, recorded=recorded), verifier(alexa, redis_url=redis_url))
 
 

@@ -20,6 +20,8 @@ _MODULES = {"intents": None, "skill": None, "rostlots": ("__init__.py", "assista
 # Only Alexa's own languages are deployed, and not what serves the web.
 _LEFT_OUT = ("__pycache__", "sv", "sv.toml", "*.png", "endpoint.py", "verification.py", "sources.py", "package.py")
 _LAMBDA_REGION = "eu-west-1"
+# The skill needs a tenth of it, but Lambda gives a processor's share by memory.
+_LAMBDA_MEGABYTES = 1024
 _UNPUBLISHED = "not-offered-by-amazon-yet"
 
 
@@ -73,6 +75,7 @@ def _resources(*, on_lambda: bool) -> dict[str, Any]:
                 "runtime": f"python{sys.version_info.major}.{sys.version_info.minor}",
                 "handler": "lambda_function.handler",
                 "awsRegion": _LAMBDA_REGION,
+                "memorySize": _LAMBDA_MEGABYTES,
             },
         }
     return {"askcliResourcesVersion": "2020-03-31", "profiles": {"default": profile}}

@@ -6,7 +6,6 @@ It takes "ask", "tell", "open" and "talk to" anywhere for the opening of a skill
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import threading
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alexa_requests import words_of
+from alexa_requests import without, words_of
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -31,21 +30,15 @@ Play = Callable[..., list[dict[str, Any]]]
 def client(request: pytest.FixtureRequest) -> Path:
     """The folder where the client is; it is fetched once and kept among pytest's own files."""
     if shutil.which("npm") is None or shutil.which("node") is None:
-        _without("npm isn't installed: apt-get install npm")
+        without("npm isn't installed: apt-get install npm")
     folder: Path = request.config.cache.mkdir(CLIENT.replace("@", "-"))
     if not (folder / "installed").exists():
         command = ["npm", "install", CLIENT, "--prefix", str(folder), "--no-audit", "--no-fund", "--no-save"]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         if ran.returncode != 0:
-            _without(f"npm could not fetch {CLIENT}")
+            without(f"npm could not fetch {CLIENT}")
         (folder / "installed").touch()
     return folder
-
-
-def _without(reason: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from alexa_requests import Session, envelope, intent, slot, words_of
+from ask_sdk_model import Request
 from flask import Flask
 
 from intents.data_files import topic_register
@@ -181,11 +182,18 @@ def test_the_state_outlives_the_way_to_alexa_and_back_and_a_broken_one_starts_an
 
 
 @pytest.mark.parametrize(
-    "request_", [{"type": "SessionEndedRequest", "reason": "USER_INITIATED"}, {"type": "System.ExceptionEncountered"}]
+    "kind", sorted(set(Request.discriminator_value_class_map) - {"LaunchRequest", "IntentRequest"})
 )
-def test_where_alexa_takes_no_words_none_are_sent(talk: Session, request_: dict[str, Any]) -> None:
-    assert talk.send(envelope(request_)) == ""
-    assert "outputSpeech" not in talk.last["response"]
+def test_where_alexa_takes_no_words_none_are_sent(talk: Session, kind: str) -> None:
+    """Every kind of request that the SDK knows: the session's end, touches, events, errors of Alexa's own."""
+    assert talk.send(envelope({"type": kind})) == ""
+    assert talk.last["response"] == {}
+
+
+@pytest.mark.parametrize("reason", ["USER_INITIATED", "ERROR", "EXCEEDED_MAX_REPROMPTS"])
+def test_the_end_of_a_session_is_taken_in_silence(talk: Session, reason: str) -> None:
+    error = {"type": "INVALID_RESPONSE", "message": "x"}
+    assert talk.send(envelope({"type": "SessionEndedRequest", "reason": reason, "error": error})) == ""
 
 
 def test_an_intent_that_nobody_knows_is_not_understood(talk: Session) -> None:

@@ -19,7 +19,8 @@ from rostlots.alexa.package import PackageError, write_package
 from tools.draw_icon import draw
 
 LOCALES = ("en-AU", "en-CA", "en-GB", "en-IN", "en-US")
-# Seconds from the start of the process until the function can answer.
+# Seconds of the processor from the start of the process until the function can answer; the clock on the wall would
+# measure what else runs beside the test.
 COLD_START_S = 1.5
 
 
@@ -119,9 +120,8 @@ def test_the_icons_are_as_they_are_drawn() -> None:
 
 RUN = """
 import json, sys, time
-started = time.perf_counter()
 from lambda_function import handler
-ready = time.perf_counter() - started
+ready = time.process_time()
 event = json.load(sys.stdin)
 answer = handler(event, None)
 home = sys.modules["rostlots"].__file__
@@ -138,13 +138,19 @@ def run_lambda(package: Path, event: object, **env: str) -> subprocess.Completed
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(package / "lambda"), **env},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(package / "lambda"),
+            # From sources, as Amazon's tool deploys them.
+            "PYTHONPYCACHEPREFIX": str(package / "none"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **env,
+        },
     )
 
 
 def test_the_function_answers_from_the_package_alone_and_starts_quickly(package: Path) -> None:
     event = intent("FreeWhere", {"question": {"name": "question", "value": "does prostate cancer spread"}})
-    run_lambda(package, event)  # writes the byte code, as a deployment does
     ran = run_lambda(package, event, ROSTLOTS_ALEXA_SKILL_ID=SKILL_ID)
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alexa_requests import SKILL_ID, intent, launch
+from alexa_requests import SKILL_ID, intent, launch, slot, without, words_of
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -437,7 +437,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     """A real Redis of its own."""
     program = shutil.which("redis-server")
     if program is None:
-        pytest.skip("redis-server isn't installed: apt-get install redis-server")
+        without("redis-server isn't installed: apt-get install redis-server")
     socket = tmp_path / "redis.sock"
     command = [program, "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
@@ -512,8 +512,6 @@ def test_any_bytes_at_all_are_refused(body: bytes, open_client: FlaskClient) -> 
 
 @given(words=st.text(max_size=300))
 def test_any_words_at_all_are_answered_in_valid_markup(words: str, open_client: FlaskClient) -> None:
-    from alexa_requests import slot, words_of
-
     answer = open_client.post("/alexa", data=body_of(intent("FreeWhat", slot("question", words))))
     assert answer.status_code == 200
     assert words_of(answer.get_json()["response"]["outputSpeech"]["ssml"])
