@@ -1,41 +1,28 @@
-"""The skill: one object that turns Alexa's requests into turns of the conversation, for the web service and for Lambda.
-
-The session's attributes carry the conversation's state, which holds nothing that the caller said.
-"""
+"""The skill: one object that turns Alexa's requests into turns of the conversation, on the web and on Lambda."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from functools import cache
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 from ask_sdk_core.dispatch_components import AbstractExceptionHandler, AbstractRequestHandler
 from ask_sdk_core.skill import CustomSkill
 from ask_sdk_core.skill_builder import SkillBuilder
 from ask_sdk_core.utils import is_request_type
-from ask_sdk_model import Intent, IntentRequest, Slot
-from ask_sdk_model.dialog import ElicitSlotDirective
+from ask_sdk_model import Intent, IntentRequest
 
-from rostlots.alexa.definition import PUBLISHED, definition, language_of
+from rostlots.alexa.definition import PUBLISHED
 from rostlots.alexa.heard import said
 from rostlots.alexa.intents import intents
-from rostlots.alexa.screen import card, document
-from rostlots.alexa.ssml import Markup
+from rostlots.alexa.voice import Voice, lang_of, state_of
 from rostlots.assistant import Assistant, new_conversation
-from skill import Knowledge, Reply, State, from_json, load_knowledge, to_json
 
 if TYPE_CHECKING:
     from ask_sdk_core.handler_input import HandlerInput
     from ask_sdk_model import Response
 
-    # What is told of every reply: the web service counts them.
-    Noted = Callable[[Reply], None]
-    # The https address of a text's sound, slow or not.
-    Recorded = Callable[[str, bool], str]
+    from rostlots.alexa.voice import Noted, Recorded
 
-_STATE = "state"
 _GREETING = "control.greeting"
 _log = logging.getLogger(__name__)
 
@@ -45,7 +32,7 @@ def build_skill(assistant: Assistant, *, note: Noted | None = None, recorded: Re
 
     recorded: speak the answers as recordings, since Alexa cannot read their language; otherwise Alexa reads them.
     """
-    voice = _Voice(assistant, note, recorded)
+    voice = Voice(assistant, note, recorded)
     builder = SkillBuilder()
     builder.add_request_handler(_Launch(voice))
     builder.add_request_handler(_Utterance(voice))
@@ -61,64 +48,24 @@ def warm_up(assistant: Assistant) -> None:
         intents(lang)
 
 
-class _Voice:
-    """Speaks and shows replies; the same for every handler."""
-
-    def __init__(self, assistant: Assistant, note: Noted | None, recorded: Recorded | None) -> None:
-        self.assistant = assistant
-        self._note = note
-        self._recorded = recorded
-
-    def reply(self, handler_input: HandlerInput, reply: Reply, state: State) -> Response:
-        knowledge = self.assistant.language(state.lang).knowledge
-        screen = definition(knowledge.lang).screen
-        handler_input.attributes_manager.session_attributes = {_STATE: to_json(state).decode()}
-        response = handler_input.response_builder
-        response.speak(self._speech(reply.say, knowledge, state))
-        response.set_card(card(reply, knowledge, screen))
-        if _has_screen(handler_input):
-            response.add_directive(document(reply, knowledge, screen))
-        if not reply.ends:
-            response.ask(self._speech(_reprompt(reply, knowledge), knowledge, state))
-            for directive in _asking_for_organ(handler_input, reply, state):
-                response.add_directive(directive)
-        response.set_should_end_session(reply.ends)
-        if self._note is not None:
-            self._note(reply)
-        return response.response
-
-    def broken(self, handler_input: HandlerInput) -> Response:
-        """The way out where something failed: the number, read by Alexa herself, and the talk goes on."""
-        lang = _lang(handler_input)
-        response = handler_input.response_builder
-        response.speak(_markup(lang).speech(load_knowledge(lang).phrase("fallback", "broken")))
-        response.ask(_markup(lang).speech(load_knowledge(lang).phrase("control", "yes_nothing")))
-        return response.response
-
-    def _speech(self, text: str, knowledge: Knowledge, state: State) -> str:
-        if self._recorded is not None:
-            return f"<audio src={quoteattr(self._recorded(text, state.slow))}/>"
-        return _markup(knowledge.lang).speech(text, slow=state.slow, loud=state.loud)
-
-
 class _Launch(AbstractRequestHandler):
     """The skill was opened without a question."""
 
-    def __init__(self, voice: _Voice) -> None:
+    def __init__(self, voice: Voice) -> None:
         self._voice = voice
 
     def can_handle(self, handler_input: HandlerInput) -> bool:
         return bool(is_request_type("LaunchRequest")(handler_input))
 
     def handle(self, handler_input: HandlerInput) -> Response:
-        reply, state = self._voice.assistant.act(_GREETING, new_conversation(_lang(handler_input)))
+        reply, state = self._voice.assistant.act(_GREETING, new_conversation(lang_of(handler_input)))
         return self._voice.reply(handler_input, reply, state)
 
 
 class _Utterance(AbstractRequestHandler):
     """Somebody said something."""
 
-    def __init__(self, voice: _Voice) -> None:
+    def __init__(self, voice: Voice) -> None:
         self._voice = voice
 
     def can_handle(self, handler_input: HandlerInput) -> bool:
@@ -126,7 +73,7 @@ class _Utterance(AbstractRequestHandler):
 
     def handle(self, handler_input: HandlerInput) -> Response:
         request, assistant = handler_input.request_envelope.request, self._voice.assistant
-        state = _state(handler_input)
+        state = state_of(handler_input)
         asked = request.intent if isinstance(request, IntentRequest) else None
         heard = said(asked or Intent(), state.lang)
         if heard.topic is not None:
@@ -151,7 +98,7 @@ class _NothingToSay(AbstractRequestHandler):
 class _Broken(AbstractExceptionHandler):
     """Whatever fails, the caller hears the number."""
 
-    def __init__(self, voice: _Voice) -> None:
+    def __init__(self, voice: Voice) -> None:
         self._voice = voice
 
     def can_handle(self, handler_input: HandlerInput, exception: Exception) -> bool:
@@ -161,56 +108,3 @@ class _Broken(AbstractExceptionHandler):
         # The kind alone: a message could hold what somebody said.
         _log.error("a turn of the Alexa skill failed: %s", type(exception).__name__)
         return self._voice.broken(handler_input)
-
-
-@cache
-def _markup(lang: str) -> Markup:
-    return Markup(load_knowledge(lang).contacts.values(), definition(lang).pronunciation)
-
-
-def _lang(handler_input: HandlerInput) -> str:
-    return language_of(getattr(handler_input.request_envelope.request, "locale", None))
-
-
-def _state(handler_input: HandlerInput) -> State:
-    """The conversation so far; a new one where there is none, or none that can be read."""
-    fresh = new_conversation(_lang(handler_input))
-    session = handler_input.request_envelope.session
-    if session is None or session.new:
-        return fresh
-    stored = (session.attributes or {}).get(_STATE)
-    if not isinstance(stored, str):
-        return fresh
-    try:
-        state = from_json(stored)
-    except ValueError:
-        return fresh
-    return state if state.lang == fresh.lang else fresh
-
-
-def _has_screen(handler_input: HandlerInput) -> bool:
-    context = handler_input.request_envelope.context
-    device = context.system.device if context is not None and context.system is not None else None
-    interfaces = device.supported_interfaces if device is not None else None
-    return interfaces is not None and interfaces.alexa_presentation_apl is not None
-
-
-def _reprompt(reply: Reply, knowledge: Knowledge) -> str:
-    """What is said after some seconds of silence: the open question, or that 112 should be rung."""
-    if reply.topic.startswith("safety."):
-        return knowledge.phrase("safety", f"{reply.topic.partition('.')[2]}_more")
-    *_, last = reply.say.replace("? ", "?\n").replace(". ", ".\n").splitlines() or [""]
-    return last if last.endswith("?") else knowledge.phrase("control", "yes_nothing")
-
-
-def _asking_for_organ(handler_input: HandlerInput, reply: Reply, state: State) -> Iterable[ElicitSlotDirective]:
-    """While the voice asks which part of the body is meant, Alexa is told to expect the name of one."""
-    request = handler_input.request_envelope.request
-    if reply.topic != "clarify.organ" or not state.options or not isinstance(request, IntentRequest):
-        return
-    aspect = state.options[0].partition(".")[2]
-    for intent in intents(state.lang).values():
-        if intent.asks_for == aspect and intent.slot is not None:
-            empty = Intent(name=intent.name, slots={intent.slot: Slot(name=intent.slot)})
-            yield ElicitSlotDirective(updated_intent=empty, slot_to_elicit=intent.slot)
-            return

@@ -113,13 +113,14 @@ class SignedByAlexa:
         Raises:
             Rejected: anything at all is not as it should be.
         """
-        self._check_signature(headers, body)
         try:
             envelope = msgspec.json.decode(body, type=_Envelope)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise Rejected("the body is no request") from None
+        # What costs nothing first: only what could be Alexa's makes this service fetch certificates.
         self._check_time(envelope.request.timestamp)
         self._check_application(envelope)
+        self._check_signature(headers, body)
         if self._seen(envelope.request.id):
             raise Rejected("the request came before")
 

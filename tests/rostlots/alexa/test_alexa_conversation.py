@@ -250,8 +250,12 @@ def test_where_a_recording_fails_alexa_reads_the_number_herself() -> None:
     def recorded(text: str, slow: bool) -> str:
         raise OSError("no voice")
 
-    talk = Session(build_skill(Assistant(connects=False, answers_in="sv"), recorded=recorded))
+    assistant = Assistant(connects=False, answers_in="sv")
+    talk = Session(build_skill(assistant, recorded=recorded))
     assert "Something went wrong on my side" in talk.launch()
+    before = {"state": '{"lang":"en","turns":1,"topic":"liver.symptoms"}'}
+    talk.send(intent("AMAZON.RepeatIntent", attributes=before))
+    assert talk.attributes == before
 
 
 def test_the_address_of_the_recordings_is_the_operators() -> None:

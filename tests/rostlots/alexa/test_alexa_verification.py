@@ -308,6 +308,20 @@ def test_certificates_are_fetched_once(ours: Authority, leaf: Issued) -> None:
     assert fetched == [ADDRESS]
 
 
+def test_what_cannot_be_alexas_makes_nobody_fetch(leaf: Issued, ours: Authority) -> None:
+    def fetch(address: str) -> bytes:
+        raise AssertionError(address)
+
+    verify = SignedByAlexa(SKILL_ID, fetch=fetch, roots=[ours.root.certificate], seen=SeenHere())
+    for body in (
+        b"{}",
+        body_of(launch(skill_id="amzn1.ask.skill.other")),
+        body_of(launch(at=datetime.now(UTC) - timedelta(hours=1))),
+    ):
+        with pytest.raises(Rejected):
+            verify(signed(body, leaf.key), body)
+
+
 GOOD_ADDRESSES = (
     ADDRESS,
     "https://s3.amazonaws.com:443/echo.api/echo-api-cert.pem",
