@@ -54,12 +54,14 @@ class SlotIntent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The skill in one language.
 
-    invocation: the name that it is opened with. pronunciation: what is read in place of a name.
+    invocation: the name that it is opened with. beginnings: words that sentences begin with, beside those that the
+    questions show. pronunciation: what is read in place of a name.
     types: by kind of slot, what each value is called, by the concept whose words are its synonyms.
     """
 
     locales: tuple[str, ...]
     invocation: str
+    beginnings: tuple[str, ...]
     store: Store
     pronunciation: dict[str, str]
     screen: Screen

@@ -37,9 +37,9 @@ _WITHOUT_SAMPLES = frozenset({"AMAZON.CancelIntent", "AMAZON.NavigateHomeIntent"
 _BY_WORDS = ("clarify.", "fallback.", "handoff.personal_advice", "handoff.not_covered")
 # These may begin like a free question and still be told apart by their samples: danger, people, steering.
 _WHOLE = ("safety.", "handoff.", "control.", "helpline.")
-# A word that so many questions begin with is worth an intent of free words.
-_FEWEST_BEGINNINGS = 5
-_MOST_BEGINNINGS = 80
+# A word that so many questions begin with is worth an intent of free words; Amazon takes 250 intents in all.
+_FEWEST_BEGINNINGS = 2
+_MOST_BEGINNINGS = 130
 MOST_SAMPLES = 120
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
@@ -123,8 +123,11 @@ def _beginnings(asked: Sequence[LabelledQuestion], lang: str) -> Mapping[str, st
     counts = Counter(sample.split()[0] for sample in samples if sample is not None)
     subject = concept_table(lang).names_subject
     found: dict[str, str] = {}
+    for word in definition(lang).beginnings:
+        found[_free_name(word, found)] = word
     for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        if len(found) < _MOST_BEGINNINGS and count >= _FEWEST_BEGINNINGS and not subject(word):
+        fresh = word not in found.values() and not subject(word)
+        if fresh and count >= _FEWEST_BEGINNINGS and len(found) < _MOST_BEGINNINGS:
             found[_free_name(word, found)] = word
     return found
 
