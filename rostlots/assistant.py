@@ -146,7 +146,7 @@ class Assistant:
             reply, after = respond_to_noise(state, language.knowledge)
         else:
             readings = [(h.text, h.score) for h in transcript.hypotheses]
-            recognition = language.recogniser.recognise_spoken(readings, context_of(state))
+            recognition = language.recogniser.recognise_spoken(readings, context_of(state), transcript.fit)
             reply, after = respond(recognition, state, language.knowledge)
         understood = time.perf_counter()
         timings = {**transcript.timings, "understand": (understood - started) * 1000}

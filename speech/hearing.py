@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from speech.errors import EngineMissing, ModelDamaged, ModelMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -56,6 +56,9 @@ class Transcript:
     """Name of the engine and its model."""
     timings: dict[str, float] = field(default_factory=dict)
     """Milliseconds by stage."""
+    fit: Callable[[Sequence[str]], list[float]] | None = field(default=None, compare=False, repr=False)
+    """How well other texts fit the same sound: for each the mean natural logarithm of the probability per token, if
+    nothing is expected. ``None`` where the engine cannot tell."""
 
     @property
     def text(self) -> str:
