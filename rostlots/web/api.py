@@ -8,7 +8,7 @@ import time
 import msgspec
 from flask import Blueprint, Response, request, send_file
 
-from rostlots.web import limits, openapi
+from rostlots.web import limits, openapi, rendering
 from rostlots.web.errors import Refused
 from rostlots.web.hearing import MOST_BYTES
 from rostlots.web.replies import WebReply, web_reply
@@ -16,8 +16,6 @@ from rostlots.web.requests import MOST_JSON_BYTES, SESSION_HEADER, AskRequest
 from rostlots.web.service import Service
 from rostlots.web.sessions import LONGEST_TOKEN
 from skill import UnknownChoice
-
-CHANNEL = "api"
 
 # The address is made of what is said, so the sound behind it never changes.
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -40,14 +38,14 @@ def blueprint(service: Service) -> Blueprint:
         before = service.sessions.load(asked.session, asked.lang)
         if isinstance(asked.topic, str):
             try:
-                reply, state = service.turns.choose(asked.topic, before, CHANNEL, connects=asked.connects)
+                reply, state = service.turns.choose(asked.topic, before, _channel(), connects=asked.connects)
             except UnknownChoice:
                 raise Refused("invalid") from None
         elif isinstance(asked.text, str):
-            reply, state = service.turns.ask(asked.text, before, CHANNEL, connects=asked.connects)
+            reply, state = service.turns.ask(asked.text, before, _channel(), connects=asked.connects)
         else:
             raise Refused("invalid")
-        return _json(web_reply(service, reply, state, asked.session))
+        return _given(web_reply(service, reply, state, asked.session), spoken=False)
 
     @routes.post("/listen")
     @turn_limit
@@ -58,8 +56,8 @@ def blueprint(service: Service) -> Blueprint:
             raise Refused("invalid")
         connects = request.args.get("connects", "true") != "false"
         before = service.sessions.load(token, lang)
-        reply, state = service.turns.listen(_recording(), before, CHANNEL, connects=connects)
-        return _json(web_reply(service, reply, state, token))
+        reply, state = service.turns.listen(_recording(), before, _channel(), connects=connects)
+        return _given(web_reply(service, reply, state, token), spoken=True)
 
     @routes.get("/speech/<name>.mp3")
     @service.limiter.limit(limits.per_minute(service.settings, limits.SPEECH_PER_TURN))
@@ -102,5 +100,12 @@ def _recording() -> bytes:
     return data
 
 
-def _json(reply: WebReply) -> Response:
+def _channel() -> str:
+    return "page" if rendering.wants_html() else "api"
+
+
+def _given(reply: WebReply, *, spoken: bool) -> Response:
+    """The reply as a program takes it, or as the open page does."""
+    if rendering.wants_html():
+        return rendering.fragment(reply, spoken=spoken)
     return Response(msgspec.json.encode(reply), content_type="application/json")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import traceback
-from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from rostlots.assistant import LANGUAGES
-from skill import Lang, load_knowledge
+from rostlots.web.texts import texts
+from skill import Lang
 from speech.errors import AudioTooLong, AudioUnreadable, SpeechError
 
 Code = Literal[
@@ -75,15 +74,6 @@ class Refused(Exception):
         self.code = code
 
 
-@cache
-def sentences(lang: Lang) -> dict[Code, str]:
-    """What is said about each code, with the helpline's number."""
-    text = (files("rostlots.web") / "texts" / f"{lang}.toml").read_text(encoding="utf-8")
-    phone = load_knowledge(lang).helpline.written
-    table = msgspec.toml.decode(text)["errors"]
-    return {code: table[code].format(phone=phone) for code in get_args(Code)}
-
-
 def asked_lang() -> Lang:
     """The language that the request asks for in its address, else Swedish."""
     return next((known for known in LANGUAGES if known == request.args.get("lang")), "sv")
@@ -116,7 +106,7 @@ def as_response(error: Exception) -> Response:
     code = code_of(error)
     if code in ("broken", "deaf"):
         log.error("%s at %s", type(error).__name__, _place(error))
-    body = ErrorBody(ErrorDetail(code, sentences(asked_lang())[code]))
+    body = ErrorBody(ErrorDetail(code, texts(asked_lang()).errors[code]))
     response = Response(msgspec.json.encode(body), STATUS[code], content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if code in RETRY_AFTER:

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from rostlots import __version__
-from rostlots.web import errors
 from rostlots.web.errors import STATUS, Code, ErrorBody
 from rostlots.web.hearing import LONGEST
 from rostlots.web.operations import Health
 from rostlots.web.replies import WebReply
 from rostlots.web.requests import SESSION_HEADER, AskRequest
 from rostlots.web.sessions import LONGEST_TOKEN
+from rostlots.web.texts import texts
 from skill import CONTROLS, load_knowledge
 
 AUDIO_TYPES = (
@@ -146,7 +146,7 @@ def _reply() -> dict[str, Any]:
 
 def _refusals(*codes: Code) -> dict[str, Any]:
     """By status; several codes can share one."""
-    said = errors.sentences("en")
+    said = texts("en").errors
     found: dict[str, Any] = {}
     for code in codes:
         status = str(STATUS[code])
