@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Literal
 
 import msgspec
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from rostlots.assistant import LANGUAGES
@@ -106,6 +106,7 @@ def as_response(error: Exception) -> Response:
     code = code_of(error)
     if code in ("broken", "deaf"):
         log.error("%s at %s", type(error).__name__, _place(error))
+    current_app.extensions["rostlots"].metrics.rejected(code)
     body = ErrorBody(ErrorDetail(code, texts(asked_lang()).errors[code]))
     response = Response(msgspec.json.encode(body), STATUS[code], content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
