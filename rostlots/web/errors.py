@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from http import HTTPStatus
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -119,7 +120,9 @@ def as_response(error: Exception) -> Response:
 
 def _place(error: Exception) -> str:
     """Where it happened. Not what the error says, which may hold words of the request."""
-    return " < ".join(f"{f.name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__)[-4:]))
+    return " < ".join(
+        f"{Path(f.filename).name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__)[-4:])
+    )
 
 
 def register(app: Flask) -> None:
