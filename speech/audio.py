@@ -81,7 +81,7 @@ def _decode(file: BinaryIO, name: str, max_seconds: float) -> Audio:
     file.seek(0)
     kind = kind_of(head)
     if kind == "webm" or kind == "mp4":
-        return _finished(read_container(file, kind, name, RATE, max_seconds), RATE, name)
+        return _finished(_mix(read_container(file, kind, name, RATE, max_seconds)), RATE, name)
     try:
         import soundfile
     except (ImportError, OSError) as error:

@@ -23,7 +23,7 @@ CODECS = frozenset({"opus", "vorbis", "aac"})
 
 
 def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_seconds: float) -> NDArray[np.float32]:
-    """The first audio track, mixed to one channel and resampled to ``rate``, shape ``(n,)``.
+    """The first audio track resampled to ``rate``, shape ``(n, channels)`` with one or two channels.
 
     Raises ``AudioTooLong`` beyond ``max_seconds``, ``AudioUnreadable`` for what is damaged or has no such track, and
     ``EngineMissing`` without PyAV.
@@ -39,7 +39,10 @@ def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_se
             stream = next((s for s in container.streams.audio if s.codec_context.name in CODECS), None)
             if stream is None:
                 raise AudioUnreadable(f"{name} holds no sound that is read.")
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
+            if stream.codec_context.channels > 2:
+                raise AudioUnreadable(f"{name} has {stream.codec_context.channels} channels; one or two are read.")
+            # Not mixed here: FFmpeg's mix is 3 dB louder where both channels are alike.
+            resampler = av.AudioResampler(format="fltp", rate=rate)
             for block in _decoded(container, stream, resampler):
                 samples += len(block)
                 if samples > max_seconds * rate:
@@ -58,6 +61,6 @@ def _decoded(
     """Blocks of samples, the last ones out of the resampler."""
     for frame in container.decode(stream):
         for part in resampler.resample(frame):
-            yield part.to_ndarray()[0].astype(np.float32, copy=False)
+            yield part.to_ndarray().T.astype(np.float32, copy=False)
     for part in resampler.resample(None):
-        yield part.to_ndarray()[0].astype(np.float32, copy=False)
+        yield part.to_ndarray().T.astype(np.float32, copy=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request, url_for
+from markupsafe import Markup, escape
 
 from rostlots.web.texts import Texts, texts
 from skill import Lang, load_knowledge
@@ -74,12 +76,21 @@ def _version(name: str) -> str:
     return hashlib.sha256((files("rostlots.web") / "static" / name).read_bytes()).hexdigest()[:12]
 
 
+def _unbroken(text: str, numbers: Iterable[str]) -> Markup:
+    """The text with telephone numbers that no end of a line takes apart."""
+    marked = escape(text)
+    for number in numbers:
+        marked = marked.replace(number, Markup('<span class="number">{}</span>').format(number))
+    return marked
+
+
 def _reply_values(said: Texts, reply: WebReply, spoken: bool) -> dict[str, object]:
     numbers = {contact.phone: contact.written for contact in load_knowledge(reply.lang).contacts.values()}
     call = reply.handoff if reply.action in ("handoff", "emergency") else None
     controls = (*CONTROLS, "control.simpler") if reply.sources else CONTROLS
     return {
         "reply": reply,
+        "say": _unbroken(reply.say, numbers.values()),
         "spoken": spoken,
         "call": None if call is not None and call.phone == "112" else call,
         "call_number": numbers.get(call.phone, call.phone) if call else None,

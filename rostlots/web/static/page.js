@@ -88,7 +88,7 @@ function place(body) {
   form.session.value = part("session").textContent;
   $("said").replaceChildren(part("said"));
   $("next").replaceChildren(part("next"));
-  prepareSound();
+  prepareButtons();
   show($("answer"));
 }
 
@@ -109,10 +109,16 @@ function refuse(text) {
 
 // Sound -------------------------------------------------------------------------------------------------------------
 
-function prepareSound() {
+// The buttons under an answer that need a script: to listen to it, and to speak once more.
+function prepareButtons() {
   const voice = $("voice");
   const button = $("play");
   if (!voice || !button) return;
+  $("again").hidden = $("speak").hidden;
+  $("again").addEventListener("click", () => {
+    $("microphone").focus();
+    $("microphone").click();
+  });
   button.hidden = false;
   const name = () => (button.textContent = voice.paused ? TEXTS.listen : TEXTS.stop);
   for (const event of ["play", "pause", "ended"]) voice.addEventListener(event, name);
@@ -138,7 +144,7 @@ function hush() {
   if (voice.readyState > 0) voice.currentTime = 0;
 }
 
-prepareSound();
+prepareButtons();
 
 // The figure --------------------------------------------------------------------------------------------------------
 
@@ -159,6 +165,7 @@ for (const button of document.querySelectorAll("button[data-organ]")) {
 if (navigator.mediaDevices?.getUserMedia && window.MediaRecorder) {
   const { setUpMicrophone } = await import(document.getElementById("recording").href);
   $("speak").hidden = false;
+  if ($("again")) $("again").hidden = false;
   const label = document.querySelector("label[for=text]");
   label.textContent = label.dataset.or;
   setUpMicrophone({

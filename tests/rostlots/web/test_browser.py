@@ -205,6 +205,18 @@ def test_who_has_ended_the_question_need_not_wait(open_page: OpenPage) -> None:
     expect(page.locator("#microphone")).to_contain_text("Tryck och tala")
 
 
+def test_the_next_question_is_one_press_away(open_page: OpenPage) -> None:
+    page = open_page()
+    page.evaluate("localStorage.setItem('rostlots-told', '1')")
+    ask(page, "Vad är gulsot?")
+    page.get_by_role("button", name="Fråga igen").click()
+    expect(page.locator("#microphone")).to_contain_text("Klar")
+    expect(page.locator("#microphone")).to_be_focused()
+    expect(page.locator("#microphone")).to_be_in_viewport()
+    page.locator("#microphone").click()
+    expect(page.locator("#microphone")).to_contain_text("Tryck och tala", timeout=30_000)
+
+
 def test_who_would_rather_write_is_led_there(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#microphone").click()
