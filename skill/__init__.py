@@ -2,6 +2,7 @@
 
 from skill.choosing import CONTROLS, Suggestion, UnknownChoice, choose, suggestions
 from skill.conversation import context_of, respond, respond_to_noise, respond_to_silence
+from skill.handing_over import by_hand
 from skill.knowledge_base import Knowledge, KnowledgeError, load_knowledge
 from skill.reply import Alternative, Handoff, Lang, Reply, Source
 from skill.state import State, from_json, to_json
@@ -18,6 +19,7 @@ __all__ = [
     "State",
     "Suggestion",
     "UnknownChoice",
+    "by_hand",
     "choose",
     "context_of",
     "from_json",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import time
 
 import msgspec
@@ -16,6 +17,9 @@ from rostlots.web.requests import MOST_JSON_BYTES, SESSION_HEADER, AskRequest
 from rostlots.web.service import Service
 from rostlots.web.sessions import LONGEST_TOKEN
 from skill import UnknownChoice
+from speech.errors import SpeechError
+
+log = logging.getLogger(__name__)
 
 # The address is made of what is said, so the sound behind it never changes.
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -65,7 +69,11 @@ def blueprint(service: Service) -> Blueprint:
         if name in request.if_none_match:
             return Response(status=304, headers=_FOR_EVER)
         started = time.perf_counter()
-        sound = service.spoken.sound(name)
+        try:
+            sound = service.spoken.sound(name)
+        except SpeechError as fault:
+            log.error("Answers cannot be spoken: %s", type(fault).__name__)
+            raise Refused("mute") from None
         if sound is None:
             raise Refused("not_found")
         service.metrics.stage("speak", time.perf_counter() - started)

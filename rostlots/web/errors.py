@@ -30,6 +30,7 @@ Code = Literal[
     "broken",
     "busy",
     "deaf",
+    "mute",
 ]
 
 STATUS: dict[Code, int] = {
@@ -45,10 +46,12 @@ STATUS: dict[Code, int] = {
     "broken": 500,
     "busy": 503,
     "deaf": 503,
+    "mute": 503,
 }
-"""too_long: a recording of more seconds than are heard. deaf: hearing is not set up, or broken."""
+"""too_long: a recording of more seconds than are heard. deaf, mute: hearing or speaking is not
+set up, or broken."""
 
-RETRY_AFTER: dict[Code, int] = {"too_many": 30, "busy": 3, "deaf": 60}
+RETRY_AFTER: dict[Code, int] = {"too_many": 30, "busy": 3, "deaf": 60, "mute": 60}
 """Seconds after which it is worth trying again."""
 
 log = logging.getLogger(__name__)

@@ -128,7 +128,7 @@ def _speech() -> dict[str, Any]:
             "304": {"description": "The client has it."},
             "416": {"description": "There is no such part."},
         }
-        | _refusals("not_found", "too_many", "broken", "deaf"),
+        | _refusals("not_found", "too_many", "broken", "mute"),
     }
 
 
@@ -141,7 +141,8 @@ def _state(summary: str, *statuses: int) -> dict[str, Any]:
 
 
 def _reply() -> dict[str, Any]:
-    return {"200": {"description": "The reply.", "content": _json("WebReply")}}
+    page = {"text/html": {"schema": {"type": "string", "description": "A part of the page, where that is preferred."}}}
+    return {"200": {"description": "The reply.", "content": _json("WebReply") | page}}
 
 
 def _refusals(*codes: Code) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class SpokenAnswers:
         self._known: OrderedDict[str, float] = OrderedDict()
         self._speakers: dict[Lang, PreparedSpeech] = {}
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
 
     def address(self, text: str, lang: Lang, *, slow: bool = False) -> str:
         """The address of a text's sound, relative to the service; nothing is rendered before it is fetched."""
@@ -97,7 +98,7 @@ class SpokenAnswers:
             return False
 
     def _speaker(self, lang: Lang) -> PreparedSpeech:
-        with self._lock:
+        with self._opening:
             if lang not in self._speakers:
                 self._speakers[lang] = open_speaker(self._settings, lang)
             return self._speakers[lang]

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from rostlots.assistant import Assistant
-from skill import Reply, State
+from skill import Reply, State, by_hand
 
 if TYPE_CHECKING:
     from rostlots.web.hearing import Hearing
@@ -40,14 +38,6 @@ class Turns:
 
     def _counted(self, reply: Reply, state: State, channel: str, connects: bool) -> tuple[Reply, State]:
         self._metrics.turn(channel, reply)
-        if connects or reply.handoff is None or not reply.handoff.connect:
+        if connects:
             return reply, state
-        return self._by_hand(reply, state)
-
-    def _by_hand(self, reply: Reply, state: State) -> tuple[Reply, State]:
-        """Where no call can be put through, none is promised: the caller is asked to ring."""
-        say = self._assistant.language(state.lang).knowledge.phrase("handoff", "request_by_hand")
-        assert reply.handoff is not None  # noqa: S101
-        handoff = msgspec.structs.replace(reply.handoff, connect=False)
-        reply = msgspec.structs.replace(reply, say=say, handoff=handoff)
-        return reply, msgspec.structs.replace(state, said=say)
+        return by_hand(reply, state, self._assistant.language(state.lang).knowledge)

@@ -133,7 +133,8 @@ async function play() {
   try {
     await $("voice")?.play();
   } catch (fault) {
-    if (fault.name !== "AbortError") say(TEXTS.no_sound);
+    if (fault.name === "NotAllowedError") say(TEXTS.press_listen); // a phone that wants a touch for every sound
+    else if (fault.name !== "AbortError") say(TEXTS.no_sound);
   }
 }
 
@@ -157,7 +158,7 @@ for (const button of document.querySelectorAll("button[data-organ]")) {
   }
   button.addEventListener("focus", light(true));
   button.addEventListener("blur", light(false));
-  organ.addEventListener("click", () => form.requestSubmit(button));
+  organ.addEventListener("click", () => button.click());
 }
 
 // The microphone ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +115,31 @@ def test_an_emergency_suggests_nothing_else(client: FlaskClient) -> None:
     assert ask(client, "Hon andas inte!", session=first["session"])["suggestions"] == []
 
 
-def test_who_cannot_connect_promises_no_call(client: FlaskClient) -> None:
-    asked = "Kan jag få prata med en människa?"
-    promised = ask(client, asked)
-    assert promised["handoff"]["connect"] is True
-    honest = ask(client, asked, connects=False)
-    assert honest["handoff"] == {**promised["handoff"], "connect": False}
-    assert "kopplar dig till" not in honest["say"]
+OFFERS_A_CALL = (
+    ("sv", "Vem är du?"),
+    ("sv", "Kan jag få prata med en människa?"),
+    ("sv", "Hur länge har jag kvar att leva?"),
+    ("sv", "Ska jag ta medicinen?"),
+    ("sv", "Vad kostar det?"),
+    ("en", "Can I talk to a person?"),
+    ("en", "How long have I got to live?"),
+    ("en", "Should I take the medicine?"),
+)
+
+
+@pytest.mark.parametrize(("lang", "text"), OFFERS_A_CALL)
+def test_who_cannot_connect_promises_no_call(client: FlaskClient, lang: str, text: str) -> None:
+    promise = re.compile("koppla[rs]? dig (?:dit|till)|connect you")
+    assert promise.search(ask(client, text, lang=lang)["say"])
+    honest = ask(client, text, lang=lang, connects=False)
+    assert not promise.search(honest["say"])
+    assert honest["say"].endswith(".")
     assert "010-199 10 10" in honest["say"]
-    assert ask(client, "upprepa", session=honest["session"])["say"] == honest["say"]
+    assert honest["handoff"] is None or not honest["handoff"]["connect"]
+    again = ask(client, topic="control.repeat", session=honest["session"], connects=False)
+    assert again["say"] in honest["say"]
+    agreed = ask(client, {"sv": "ja tack", "en": "yes please"}[lang], session=honest["session"], connects=False)
+    assert not promise.search(agreed["say"])
 
 
 @pytest.mark.parametrize(
