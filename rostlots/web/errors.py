@@ -48,8 +48,7 @@ STATUS: dict[Code, int] = {
     "deaf": 503,
     "mute": 503,
 }
-"""too_long: a recording of more seconds than are heard. deaf, mute: hearing or speaking is not
-set up, or broken."""
+"""too_long: a recording of more seconds than are heard. deaf, mute: hearing or speaking is not set up, or broken."""
 
 RETRY_AFTER: dict[Code, int] = {"too_many": 30, "busy": 3, "deaf": 60, "mute": 60}
 """Seconds after which it is worth trying again."""

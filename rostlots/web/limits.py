@@ -8,6 +8,7 @@ import hmac
 from flask import request
 from flask_limiter import Limiter
 
+from rostlots.web.redis_store import redis_options
 from rostlots.web.settings import WebSettings
 
 SPEECH_PER_TURN = 4
@@ -26,6 +27,7 @@ def limiter(settings: WebSettings) -> Limiter:
         client,
         enabled=settings.turns_per_minute > 0,
         storage_uri=settings.redis_url or "memory://",
+        storage_options=redis_options() if settings.redis_url else {},
         key_prefix="rostlots",
         strategy="fixed-window",
         # Without Redis people are still answered; each process counts for itself.

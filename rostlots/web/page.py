@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from rostlots.web import limits
 from rostlots.web.errors import Refused, as_response, asked_lang, code_of
@@ -47,7 +47,8 @@ def blueprint(service: Service) -> Blueprint:
     def refused(error: Exception) -> Response:
         response = as_response(error)
         if not isinstance(error, MethodNotAllowed):
-            response.set_data(page(service, asked_lang(), refusal=code_of(error)))
+            text, token = _kept_in_form()
+            response.set_data(page(service, asked_lang(), refusal=code_of(error), text=text, session=token))
             response.content_type = "text/html; charset=utf-8"
         return response
 
@@ -63,3 +64,12 @@ def _form() -> tuple[Lang, str, str, str]:
     if lang is None or len(text) > LONGEST_TEXT or len(token) > LONGEST_TOKEN or len(topic) > 100:
         raise Refused("invalid")
     return lang, text, topic, token
+
+
+def _kept_in_form() -> tuple[str, str]:
+    """Text and session of a form that was refused, so that neither has to be begun anew."""
+    try:
+        text, token = request.form.get("text", ""), request.form.get("session", "")
+    except HTTPException:  # too large to be read
+        return "", ""
+    return text[:LONGEST_TEXT], token if len(token) <= LONGEST_TOKEN else ""

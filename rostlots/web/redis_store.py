@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -17,7 +17,12 @@ def open_redis(url: str | None) -> Redis | None:
         return None
     from redis import Redis
 
-    return Redis.from_url(url, socket_timeout=SECONDS_TO_ANSWER, socket_connect_timeout=SECONDS_TO_ANSWER)
+    return Redis.from_url(url, **redis_options())
+
+
+def redis_options() -> dict[str, Any]:
+    """How every connection is made."""
+    return {"socket_timeout": SECONDS_TO_ANSWER, "socket_connect_timeout": SECONDS_TO_ANSWER}
 
 
 def redis_errors() -> tuple[type[Exception], ...]:

@@ -33,9 +33,10 @@ def page(
     reply: WebReply | None = None,
     spoken: bool = False,
     refusal: Code | None = None,
+    text: str = "",
     session: str = "",
 ) -> str:
-    """The whole page, with a reply or a refusal if there is one."""
+    """The whole page, with a reply if there is one; text and session are those of a form that was refused."""
     said = texts(lang)
     return render_template(
         "page.html",
@@ -47,6 +48,7 @@ def page(
         organs=ORGANS,
         review=service.settings.product.review is not None,
         refusal=said.errors[refusal] if refusal else None,
+        text=text,
         session=reply.session if reply else session,
         asset=asset,
         **(_reply_values(said, reply, spoken) if reply else {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ LONGEST_TOKEN = 8192
 """Characters of a token; real ones have fewer than a thousand."""
 
 _KEY = "rostlots:conversation:"
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{32}")
+"""Of a state in Redis; signed tokens have dots."""
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +55,11 @@ class Sessions:
         """The token with which the conversation goes on; in Redis it stays the same from turn to turn."""
         data = to_json(state)
         if self._redis is not None:
-            name = token if token and self._is_name(token) else secrets.token_urlsafe(24)
             try:
+                # Only a name that was given out here is used again; clients choose none.
+                if token and _NAME.fullmatch(token) and self._redis.set(_KEY + token, data, ex=SECONDS, xx=True):
+                    return token
+                name = secrets.token_urlsafe(24)
                 self._redis.set(_KEY + name, data, ex=SECONDS)
             except redis_errors() as fault:
                 log.warning("Redis failed (%s); the client carries the conversation.", type(fault).__name__)
@@ -62,7 +69,7 @@ class Sessions:
 
     def _known(self, token: str) -> State | None:
         try:
-            if self._is_name(token):
+            if _NAME.fullmatch(token):
                 return self._kept(token)
             # A readable token says nothing of the caller's words: the state holds topics and our own.
             return from_json(self._signer.loads(token, max_age=SECONDS))
@@ -78,8 +85,3 @@ class Sessions:
             log.warning("Redis failed (%s); a conversation begins anew.", type(fault).__name__)
             return None
         return from_json(data) if isinstance(data, bytes) else None
-
-    @staticmethod
-    def _is_name(token: str) -> bool:
-        """Whether a token is the name of a state in Redis; signed ones have dots."""
-        return len(token) == 32 and "." not in token and token.isascii()

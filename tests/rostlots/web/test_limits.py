@@ -23,9 +23,13 @@ def test_one_address_cannot_take_every_turn(tmp_path: Path, silence: bytes) -> N
     client = client_with(tmp_path, turns_per_minute=3)
     assert [ask(client) for _ in range(4)] == [200, 200, 200, 429]
     assert ask(client, "10.0.0.2") == 200
-    refused = client.post("/", data={"text": "hej"}, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    kept = {"text": "Vad är gulsot?", "session": "a.b.c"}
+    refused = client.post("/", data=kept, environ_base={"REMOTE_ADDR": "10.0.0.1"})
     assert refused.status_code == 429
     assert "Vänta en halv minut" in refused.text
+    # Nothing has to be typed again.
+    assert 'value="Vad är gulsot?"' in refused.text
+    assert 'value="a.b.c"' in refused.text
     refused = client.post("/api/listen", data=silence, environ_base={"REMOTE_ADDR": "10.0.0.1"})
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0

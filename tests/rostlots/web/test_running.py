@@ -108,6 +108,9 @@ def test_conversations_in_redis_end_by_themselves(redis_url: str, tmp_path: Path
         assert 0 < store.ttl(key) <= SECONDS
         assert all(store.ttl(key) > 0 for key in store.keys("rostlots*"))
         store.set(key, b"not a state")
+        chosen = client.post("/api/ask", json={"text": FIRST, "session": "c" * 32}).get_json()
+        assert chosen["session"] != "c" * 32
+        assert not store.exists("rostlots:conversation:" + "c" * 32)
     broken = client.post("/api/ask", json={"text": "och i lungorna då?", "session": first["session"]})
     assert broken.status_code == 200
 
