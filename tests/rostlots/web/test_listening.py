@@ -126,6 +126,24 @@ def test_an_hour_in_a_few_bytes_is_not_unpacked(tmp_path: Path, kind: str) -> No
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 
+def test_a_minute_at_the_highest_rate_takes_little_memory(tmp_path: Path) -> None:
+    """In a process of its own, as the greatest memory that this one has had is known only."""
+    import subprocess
+    import sys
+
+    path = tmp_path / "bomb.flac"
+    with soundfile.SoundFile(path, "w", samplerate=384_000, channels=2, format="FLAC") as file:
+        for _ in range(59):
+            file.write(np.zeros((384_000, 2), dtype=np.int16))
+    assert path.stat().st_size < 200_000
+    script = (
+        "import resource, soundfile, soxr, sys, speech.audio; peak = lambda: resource.getrusage(0).ru_maxrss; "
+        "before = peak(); speech.audio.read_audio(sys.argv[1]); print(peak() - before)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 100_000
+
+
 def test_a_minute_is_heard_and_more_is_not(tmp_path: Path) -> None:
     client = app_with(tmp_path, SlowEar(0)).test_client()
     for seconds, status in ((LONGEST, 200), (LONGEST + 1, 413)):
