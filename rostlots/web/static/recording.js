@@ -15,7 +15,7 @@ export function setUpMicrophone({ texts, say, refuse, hush, recorded }) {
 
   function state(name) {
     button.dataset.state = name;
-    $("microphone-label").textContent = name === "listening" ? texts.done : texts.speak;
+    $("microphone-label").textContent = { listening: texts.done, thinking: texts.thinking }[name] ?? texts.speak;
   }
 
   async function start() {
