@@ -35,8 +35,8 @@ def run(record: bool, folder: Path | None, hearing: Hearing, errors: bool) -> in
         click.echo(fault, err=True)
     # Loaded before anything is recorded: what is missing is told before somebody has spoken twenty questions.
     ears = list({ear.name: ear for ear in (hearing.open(), replace(hearing, pack=False).open())}.values())
-    if record:
-        missing = [question for question in questions if question.id not in recordings]
+    missing = [question for question in questions if question.id not in recordings]
+    if record and missing:
         recordings |= record_all(missing, folder, _microphone, _ask)
     if not recordings:
         raise UsageFault(f"{folder}: no recording of a question." if folder and not record else "Nothing was recorded.")
