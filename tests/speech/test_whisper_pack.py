@@ -234,6 +234,9 @@ class Model:
         assert prompt is None
         return Decoded((Written((1,), "Hej.", self._score), Written((2,), "Nej.", -3.0)), 0.0)
 
+    def fit(self, encoded: None, texts: list[str]) -> list[float]:
+        return [-0.5 for _ in texts]
+
 
 @pytest.mark.parametrize(
     ("voiceless", "no_speech", "score", "texts"),
@@ -254,6 +257,7 @@ def test_what_counts_as_said(
     heard = ear.hear(read_audio(recordings / "common_voice_sv-SE_18711295.flac"), "Metastaser.")
     assert [one.text for one in heard.hypotheses] == texts
     assert heard.outcome == ("speech" if texts else "unclear")
+    assert (heard.fit is not None) == bool(texts)
     assert ear.hear(Audio(np.zeros(RATE, np.float32))).outcome == "silence"
 
 

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from serving import QUESTION, SECRET, serving, web_settings
 
+from rostlots.assistant import Assistant
 from rostlots.web import create_app
 
 NAME = "Kvastfeldt"
@@ -95,14 +96,15 @@ def test_no_trace_is_left(kept: str, tmp_path: Path, webm: bytes, request: pytes
             assert SECRET.encode() not in content, place
 
 
-def test_an_unforeseen_error_says_where_and_not_what(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unforeseen_error_says_where_and_not_what(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = create_app(web_settings(tmp_path))
-    service = app.extensions["rostlots"]
 
-    def fail(text: str, state: object) -> None:
+    def fail(assistant: Assistant, text: str, state: object) -> None:
         raise ValueError(f"{text} cannot be understood")
 
-    service.assistant.answer = fail
+    monkeypatch.setattr(Assistant, "answer", fail)
     with caplog.at_level(logging.DEBUG):
         response = app.test_client().post("/api/ask", json={"text": NAME})
         page = app.test_client().post("/", data={"text": NAME})
