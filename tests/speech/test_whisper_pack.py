@@ -257,7 +257,7 @@ def test_what_counts_as_said(
     heard = ear.hear(read_audio(recordings / "common_voice_sv-SE_18711295.flac"), "Metastaser.")
     assert [one.text for one in heard.hypotheses] == texts
     assert heard.outcome == ("speech" if texts else "unclear")
-    assert (heard.fit is not None) == bool(texts)
+    assert heard.fit is not None or not texts
     assert ear.hear(Audio(np.zeros(RATE, np.float32))).outcome == "silence"
 
 
