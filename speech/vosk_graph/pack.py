@@ -20,6 +20,9 @@ LARGEST = 50_000_000
 """Bytes that a file of the pack may unpack to."""
 
 PHONES, TREE, LEXICON, SENTENCES = "phones.txt", "tree.bz2", "lexicon.txt.bz2", "sentences.txt.bz2"
+OWN_WORDS = "own_words.txt"
+"""Words that editors have added or corrected; what it says counts before the lexicon."""
+FILES = (PHONES, TREE, LEXICON, SENTENCES, OWN_WORDS)
 
 Sentence = tuple[float, list[str]]
 """A sentence's weight and its words."""
@@ -37,26 +40,44 @@ class Pack:
     """SHA-256 of the files."""
 
 
-def shipped() -> Pack:
-    """The pack of the distribution. Raises ``ModelDamaged``."""
-    return load(Path(str(files("speech").joinpath("data/vosk"))))
+def folder() -> Path:
+    """Where the pack of the distribution lies."""
+    return Path(str(files("speech").joinpath("data/vosk")))
 
 
-def load(folder: Path) -> Pack:
-    """The pack in a folder. Raises ``ModelDamaged``."""
+def identity(place: Path) -> str:
+    """SHA-256 of the files of a pack. Raises ``ModelDamaged``."""
+    return _identity(_read(place))
+
+
+def load(place: Path) -> Pack:
+    """The pack in a folder. Raises ``ModelDamaged``; where the fault is in the editors' own words, with its line."""
+    content = _read(place)
     try:
-        content = {name: (folder / name).read_bytes() for name in (PHONES, TREE, LEXICON, SENTENCES)}
         phones = Phones.parse(content[PHONES].decode())
         tree = ContextTree(_unpacked(content[TREE]))
-        return Pack(
-            phones,
-            Transitions.of_tree(tree, len(phones.ids)),
-            parse_lexicon(_unpacked(content[LEXICON]).decode(), phones.names, LEXICON),
-            tuple(_sentences(_unpacked(content[SENTENCES]).decode())),
-            hashlib.sha256(b"".join(hashlib.sha256(content[name]).digest() for name in sorted(content))).hexdigest(),
-        )
+        lexicon = parse_lexicon(_unpacked(content[LEXICON]).decode(), phones.names, LEXICON)
+        sentences = tuple(_sentences(_unpacked(content[SENTENCES]).decode()))
+        transitions = Transitions.of_tree(tree, len(phones.ids))
     except (OSError, EOFError, ValueError) as error:
-        raise ModelDamaged(f"The words for Vosk in {folder} are damaged; install rostlots again.") from error
+        raise ModelDamaged(f"The words for Vosk in {place} are damaged; install rostlots again.") from error
+    try:
+        own = parse_lexicon(content[OWN_WORDS].decode(), phones.names, str(place / OWN_WORDS))
+    except ValueError as error:
+        raise ModelDamaged(str(error)) from error
+    more = tuple((1.0, [word]) for word in own if word not in lexicon)
+    return Pack(phones, transitions, {**lexicon, **own}, sentences + more, _identity(content))
+
+
+def _read(place: Path) -> dict[str, bytes]:
+    try:
+        return {name: (place / name).read_bytes() for name in FILES}
+    except OSError as error:
+        raise ModelDamaged(f"The words for Vosk in {place} are incomplete; install rostlots again.") from error
+
+
+def _identity(content: dict[str, bytes]) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(content[name]).digest() for name in FILES)).hexdigest()
 
 
 def _unpacked(content: bytes) -> bytes:

@@ -41,8 +41,9 @@ _ENDINGS: dict[str, Pronunciation] = {
 }
 """Endings of nouns and adjectives, the longer ones first."""
 
+_ALIKE = "ɑː eː ɛː iː oː øː uː yː ʉː a b d f h j k l m n p r s t v ŋ ɔ ɕ ɛ ɡ ɧ ɪ ɵ ʊ ʏ œ"
 _IPA = {
-    **{phone: phone for phone in "ɑː eː ɛː iː oː øː uː yː ʉː a b d f h j k l m n p r s t v ŋ ɔ ɕ ɛ ɡ ɧ ɪ ɵ ʊ ʏ œ".split()},
+    **{phone: phone for phone in _ALIKE.split()},
     **{"œː": "øː", "æː": "ɛː", "aː": "ɑː", "æ": "ɛ", "ə": "ɛ", "i": "ɪ", "u": "ʊ", "ʉ": "ʉː", "o": "ɔ", "ø": "œ"},
     **{"ɑ": "a", "e": "ɛ", "y": "ʏ", "tɕ": "ɕ", "ʃ": "ɧ", "x": "ɧ", "ʂ": "s", "ɭ": "l", "ɳ": "n", "ʈ": "t", "ɖ": "d"},
     **{"g": "ɡ", "ɹ": "r", "ʀ": "r", "w": "v", "z": "s", "θ": "t", "ð": "d", "ɜː": "øː", "ɐ": "a", "ʌ": "a", "ɒ": "ɔ"},

@@ -1,7 +1,7 @@
 """The dictionary of the model's authors, with its systematic faults put right.
 
-It was made from recordings and a rule, and gives many words the sound of a related one: *leva* that of *lever*, *förstå*
-that of *förstår*, *började* that of an English ending. The letters at a word's end tell.
+It was made from recordings and a rule, and gives many words the sound of a related one: *leva* that of *lever*,
+*förstå* that of *förstår*, *började* that of an English ending. The letters at a word's end tell.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from speech.vosk_graph.lexicon import Pronunciation
 SOURCE = Path(__file__).with_name("upstream") / "base_dictionary.txt.bz2"
 
 WORD = re.compile(r"[a-zåäöéüàè]+")
-VOWELS = frozenset("ɪ ʏ ʊ ʉː ɑː a eː ɛ ɛː iː oː ɵ øː ɔ œ uː yː".split())
+_VOWELS = "ɪ ʏ ʊ ʉː ɑː a eː ɛ ɛː iː oː ɵ øː ɔ œ uː yː"
+VOWELS = frozenset(_VOWELS.split())
 WRITTEN_VOWELS = frozenset("aeiouyåäöé")
 STRAY = ("j", "ɛ", "m", "uː")
 

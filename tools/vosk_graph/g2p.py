@@ -35,7 +35,8 @@ def pronounce(words: Sequence[str]) -> dict[str, Pronunciation]:
 
         def run(program: str, *options: str) -> str:
             command = [str(home / "bin/x86_64" / program), *options]
-            return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+            return done.stdout
 
         (folder / "corpus").write_bytes(bz2.decompress(CORPUS.read_bytes()))
         (folder / "words").write_text("".join(f"{word}\n" for word in words), encoding="utf-8")

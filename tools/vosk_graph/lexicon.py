@@ -1,9 +1,9 @@
 """The lexicon: of each word the ways of saying it, and where they are from.
 
-A word that has been checked by hand is said as it is there, others said as the corrected dictionary has them; those
-that it lacks, as their parts if they are compounds, else as the rule that was learnt from the dictionary. eSpeak NG's way
-stands beside all of these where it differs a little, but for the short words that were checked: it knows how sounds meet
-at the joint of a compound, and is independent of the dictionary.
+A word that has been checked by hand is said as it is there, others as the corrected dictionary has them; those
+that it lacks, as their parts if they are compounds, else as the rule that was learnt from the dictionary. eSpeak NG's
+way stands beside all of these where it differs a little, but for the short words that were checked: it knows how sounds
+meet at the joint of a compound, and is independent of the dictionary.
 """
 
 from __future__ import annotations

@@ -65,10 +65,11 @@ def all_sentences() -> dict[str, list[Sentence]]:
         "answer": answers(),
         "everyday": (text for text in everyday() if plain(text) not in apart),
     }
-    return {
-        kind: [(WEIGHTS[kind], words.split()) for words in sorted({" ".join(words_of(text)) for text in texts}) if words]
-        for kind, texts in kinds.items()
-    }
+    found = {}
+    for kind, texts in kinds.items():
+        different = {" ".join(words_of(text)) for text in texts} - {""}
+        found[kind] = [(WEIGHTS[kind], words.split()) for words in sorted(different)]
+    return found
 
 
 def answer_words() -> set[str]:

@@ -18,10 +18,11 @@ HERE = Path(__file__).with_name("lexicon")
 LEAST_PART = 4
 """Letters of each part of a compound that was seen only once, so that slips of the pen don't pass for one."""
 
-ENDINGS = (
-    "a ar are arna at ad ade ades ande as d da dde de des e en ens er erna ernas ers et ets n na nas ns or orna r s sk "
-    "ska st sta t ta te ts"
-).split()
+_ENDINGS = """
+    a ar are arna at ad ade ades ande as d da dde de des e en ens er erna ernas ers et ets n na nas ns or orna r s sk
+    ska st sta t ta te ts
+"""
+ENDINGS = tuple(_ENDINGS.split())
 
 
 def excluded() -> set[str]:
