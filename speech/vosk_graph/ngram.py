@@ -23,7 +23,7 @@ from dataclasses import dataclass
 UNKNOWN = "[unk]"
 START, END = "<s>", "</s>"
 ORDER = 3
-LEAST_GAIN = 0.3
+LEAST_GAIN = 3.0
 """What a word after a history must be worth, in the sense above. Measured on questions of others: 0.3 makes the
 grammar a third of its size, and costs nothing in words."""
 UNKNOWN_SHARE = 0.1
