@@ -72,7 +72,7 @@ def command(
       rostlots evaluate frågor.jsonl --compare före.json   after it
       rostlots evaluate frågor.jsonl --audio inspelningar/
     """
-    conversations, faults = _read(file)
+    conversations, faults = read_labelled(file)
     assistant = Assistant(hours=Settings.from_environ().hours)
     runs = _heard(conversations, audio, stt, assistant) if audio else _typed(conversations, assistant)
     judged: list[Judged] = []
@@ -116,7 +116,8 @@ def command(
     return PART_FAILED if faults else WELL
 
 
-def _read(file: Path) -> tuple[list[LabelledConversation], list[str]]:
+def read_labelled(file: Path) -> tuple[list[LabelledConversation], list[str]]:
+    """The conversations of a file, and a sentence for each line that is none."""
     found, faults = [], []
     for number, line in enumerate(file.read_bytes().splitlines(), start=1):
         if not line.strip():
@@ -152,17 +153,18 @@ def _heard(
 
     chosen = cast("EarChoice", stt or Settings.from_environ().stt)
     ear = open_ear(chosen, SpeechSettings.from_environ())
-    spoken = [one for one in conversations if len(one.turns) == 1 and _recording(folder, one.id) is not None]
+    spoken = [one for one in conversations if len(one.turns) == 1 and recording_of(folder, one.id) is not None]
     with click.progressbar(spoken, label="listening", file=sys.stderr) as bar:
         for one in bar:
-            path = _recording(folder, one.id)
+            path = recording_of(folder, one.id)
             if path is None:
                 continue
             reply, _ = assistant.listen(read_audio(path), new_conversation(one.lang or "sv"), ear)
             yield one, [reply]
 
 
-def _recording(folder: Path, name: str) -> Path | None:
+def recording_of(folder: Path, name: str) -> Path | None:
+    """The recording with this name in a folder, if there is one."""
     return next((path for ending in _AUDIO_ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
 
 

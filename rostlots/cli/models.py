@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -127,6 +128,48 @@ def _try_out(settings: SpeechSettings) -> None:
     if missed:
         click.echo(f", not {', '.join(missed)}")
     click.echo(PROVES)
+
+
+@command.command("compare")
+@click.argument("name", type=click.Choice([VOSK]))
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE.jsonl")
+@click.option(
+    "--audio",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="DIR",
+    required=True,
+    help="Folder of the recordings, named by id.",
+)
+def compare_(name: str, file: Path, audio: Path) -> int:
+    """Hear your own recordings with the official and the adapted model, and print both beside each other.
+
+    FILE.jsonl has a question a line: {"id", "turns": ["what is said"], "expect": [["accepted topic", ...]]}.
+
+    \b
+      rostlots models compare vosk-sv frågor.jsonl --audio inspelningar/
+    """
+    from rostlots.assistant import Assistant
+    from rostlots.cli.evaluate import read_labelled, recording_of
+    from rostlots.vosk_comparison import measure, table
+    from speech import SpeechSettings, read_audio
+    from speech.hearing import adapted_vosk, official_vosk
+    from speech.vosk_ear import VoskEar
+
+    settings = SpeechSettings.from_environ()
+    official, adapted = official_vosk(settings), adapted_vosk(settings)
+    if official is None or not adapted.is_dir():
+        raise UsageFault(f"Both models are needed: rostlots models install {VOSK}, rostlots models adapt {VOSK}")
+    conversations, faults = read_labelled(file)
+    paths = [(one, recording_of(audio, one.id)) for one in conversations]
+    recordings = [(one, read_audio(path)) for one, path in paths if path is not None]
+    if not recordings:
+        raise UsageFault(f"{file}: no question with a recording in {audio}.")
+    models = {"official": official, "adapted": adapted}
+    heard = {title: measure(VoskEar(folder), recordings, Assistant()) for title, folder in models.items()}
+    click.echo("\n".join(table(heard)))
+    for fault in faults:
+        click.echo(fault, err=True)
+    return PART_FAILED if faults else WELL
 
 
 @command.command("check")
