@@ -37,7 +37,7 @@ def corrected(word: str, way: Pronunciation) -> Pronunciation | None:
     if way[-4:] == STRAY:
         way = way[:-4]  # mannen "m a n ɛ n j ɛ m uː"
     if word.endswith("ade") and way[-3:] == ("ɛ", "j", "d"):
-        return (*way[:-3], "j", "a", "d", "ɛ")  # började "b œ r j ɛ j d"
+        return (*way[:-3], "a", "d", "ɛ")  # började "b œ r j ɛ j d"
     if word.endswith("a") and way[-1] not in ("a", "ɑː"):
         if way[-2:] == ("ɛ", "r"):
             return (*way[:-2], "a")  # leva "l eː v ɛ r"
