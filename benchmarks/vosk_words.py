@@ -1,11 +1,12 @@
 """What the words of the subject are worth to Vosk, measured with a stand-in for the official acoustic model.
 
-usage: python -m benchmarks.vosk_words [--questions FILE.jsonl] [--recordings FOLDER]
+usage: python -m benchmarks.vosk_words [--questions FILE.jsonl] [--recordings FOLDER] [--everyday]
 
 The stand-in (tests/speech/data/standin) hears the two Swedish MBROLA voices only. "official words" is a graph from the
 same sentences and ways of saying words, without those words that the official model doesn't have; what the official
 graph makes of the same sound is not known. Without arguments it takes the recordings that ship with the tests:
-questions of other writers that the language model has never seen.
+questions of other writers that the language model has never seen. With --everyday it also speaks a hundred everyday
+sentences, never seen either, with the MBROLA voices (apt-get install espeak-ng mbrola mbrola-sw1 mbrola-sw2).
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from rostlots.assistant import Assistant
 from rostlots.cli.evaluate import read_labelled, recording_of
+from rostlots.evaluation import LabelledConversation
 from rostlots.vosk_comparison import measure, table
-from speech import read_audio
+from speech import Audio, read_audio
 from speech.vosk_ear import VoskEar
 from speech.vosk_graph import pack
 from speech.vosk_graph.compiler import compile_graph
 from speech.vosk_graph.ngram import estimate
 from speech.vosk_graph.pack import Pack
+from tools.vosk_graph.texts import everyday_test
+from tools.whisper_pack.voices import MBROLA, Speaker, say
 
 _ROOT = Path(__file__).parent.parent
 _DATA = _ROOT / "tests" / "speech" / "data"
@@ -53,11 +58,19 @@ def build(words: Pack, into: Path) -> None:
         (into / "graph" / name).write_bytes(content)
 
 
+def small_talk() -> Iterator[tuple[LabelledConversation, Audio]]:
+    """Everyday sentences in both voices by turns; no topic is expected of them."""
+    for number, text in enumerate(everyday_test()):
+        samples = say(text, Speaker(MBROLA[number % 2], 150, 50))
+        yield LabelledConversation(str(number), [text], [[""]]), Audio(samples)
+
+
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--questions", type=Path, default=_DATA / "spoken" / "questions.jsonl")
     parser.add_argument("--recordings", type=Path, default=_DATA / "spoken")
+    parser.add_argument("--everyday", action="store_true")
     options = parser.parse_args()
     started = time.process_time()
     full = pack.load(pack.folder())
@@ -80,6 +93,14 @@ def main() -> int:
         recordings = [(one, read_audio(path)) for one, path in paths if path is not None]
         assistant = Assistant()
         print("\n".join(table({title: measure(ear, recordings, assistant) for title, ear in ears.items()})))
+        if options.everyday:
+            talk = list(small_talk())
+            for title, ear in ears.items():
+                heard = measure(ear, talk, assistant)
+                wrong = heard.wrong / heard.words
+                print(
+                    f"everyday, {title}: {wrong:.1%} of the words wrong, {heard.false} words of the subject never said"
+                )
     return 0
 
 

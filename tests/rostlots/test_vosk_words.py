@@ -6,8 +6,12 @@ the language model has never seen them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ from rostlots.assistant import Assistant
 from rostlots.cli.evaluate import read_labelled
 from rostlots.vosk_comparison import Heard, measure
 from speech import read_audio
+from speech.catalogue import parse
 from speech.vosk_ear import VoskEar
 from speech.vosk_graph import pack
 
@@ -112,3 +117,35 @@ def test_without_a_model_or_with_an_unfit_one_one_sentence_says_so(
     assert ran.status == 1
     assert "hears with its own words" in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_installing_teaches_the_words_at_once(
+    models: Path, rostlots: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model comes as a zip from a web server, as from its publisher."""
+    (tmp_path / "web").mkdir()
+    archive = Path(shutil.make_archive(str(tmp_path / "web" / "sv"), "zip", models, "vosk-sv"))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "web"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        entry = f"""
+            [vosk-sv]
+            title = "Vosk"
+            kind = "vosk"
+            licence = "MIT"
+            size = {archive.stat().st_size}
+            [vosk-sv.archive]
+            url = "http://127.0.0.1:{server.server_port}/sv.zip"
+            md5 = "{hashlib.md5(archive.read_bytes()).hexdigest()}"
+            folder = "vosk-sv"
+            unpacked_at_most = 100000000
+        """
+        monkeypatch.setattr("speech.models.catalogue", lambda: parse(entry))
+        monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path / "models"))
+        ran = rostlots("models", "install", "vosk-sv")
+        server.shutdown()
+    assert ran.status == 0, ran.err
+    assert "vosk-sv is installed" in ran.out
+    assert "has learnt the words" in ran.out
+    assert VoskEar(tmp_path / "models" / "vosk-sv-adapted").knows("metastaser")
+    assert not VoskEar(tmp_path / "models" / "vosk-sv").knows("metastaser")
