@@ -2,8 +2,8 @@
 
 usage: python -m benchmarks.vosk_grammar
 
-Speaks short replies and other things with the MBROLA voices, and prints how many replies are heard right freely and with
-a grammar of these replies and `[unk]`, and what the grammar makes of the other things. With the stand-in acoustic net.
+Speaks short replies and other things with the MBROLA voices, and prints how many replies are heard right freely and
+with a grammar of these replies and `[unk]`, and what the grammar makes of the other things. With the stand-in acoustic net.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from speech.vosk_graph import pack
 from tools.whisper_pack.voices import MBROLA, Speaker, say
 
 REPLIES = (
-    "ja, nej, ja tack, nej tack, ja gärna, nej det räcker, levern, i levern, lungorna, skelettet, hjärnan, lymfkörtlarna, "
-    "lungan, symtomen, behandlingen, behandling, symtom, undersökning, hur det behandlas, vilka symtom det ger, "
-    "ja berätta, mer, en gång till, det räcker, jo tack, jag vill veta mer, prata med någon, cancerlinjen, strålning, cellgifter, "
-    "operation, båda, det första, det andra, i skelettet, i hjärnan, lungor, lymfkörtlar, i lungorna, i lymfkörtlarna"
+    "ja, nej, ja tack, nej tack, ja gärna, nej det räcker, levern, i levern, lungorna, skelettet, hjärnan, "
+    "lymfkörtlarna, lungan, symtomen, behandlingen, behandling, symtom, undersökning, hur det behandlas, vilka "
+    "symtom det ger, ja berätta, mer, en gång till, det räcker, jo tack, jag vill veta mer, prata med någon, "
+    "cancerlinjen, strålning, cellgifter, operation, båda, det första, det andra, i skelettet, i hjärnan, "
+    "lungor, lymfkörtlar, i lungorna, i lymfkörtlarna"
 )
 OTHER = "jag orkar inte leva längre, han andas inte, jag har så ont i magen, vad är klockan, kan du spela musik"
 
