@@ -3,7 +3,7 @@
 usage: python -m benchmarks.vosk_grammar
 
 Speaks short replies and other things with the MBROLA voices, and prints how many replies are heard right freely and
-with a grammar of these replies and `[unk]`, and what the grammar makes of the other things. With the stand-in acoustic net.
+with a grammar of these replies and `[unk]`, and what the grammar makes of the other things. The net is the stand-in.
 """
 
 from __future__ import annotations

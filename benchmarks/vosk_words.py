@@ -24,8 +24,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from rostlots.assistant import Assistant
-from rostlots.cli.evaluate import read_labelled, recording_of
+from rostlots.cli.evaluate import read_labelled
 from rostlots.evaluation import LabelledConversation
+from rostlots.recordings import recording_of
 from rostlots.vosk_comparison import measure, table
 from speech import Audio, read_audio
 from speech.vosk_ear import VoskEar
@@ -65,6 +66,11 @@ def small_talk() -> Iterator[tuple[LabelledConversation, Audio]]:
         yield LabelledConversation(str(number), [text], [[""]]), Audio(samples)
 
 
+def peak_memory() -> int:
+    """The most that this process has taken so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -78,9 +84,8 @@ def main() -> int:
         places = {"all words": Path(name) / "all", "official words": Path(name) / "official"}
         build(full, places["all words"])
         seconds = time.process_time() - started
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"{platform.machine()}, Python {platform.python_version()}: {len(full.lexicon)} words, graph built in")
-        print(f"{seconds:.1f} s of processor time, {peak} MB at most")
+        print(f"{seconds:.1f} s of processor time, {peak_memory()} MB at most")
         build(official_words(full), places["official words"])
         for place in sorted((places["all words"] / "graph").glob("*r.fst")):
             print(f"{place.name}: {place.stat().st_size / 1e6:.1f} MB")
@@ -101,6 +106,7 @@ def main() -> int:
                 print(
                     f"everyday, {title}: {wrong:.1%} of the words wrong, {heard.false} words of the subject never said"
                 )
+        print(f"memory at most, with building and both models: {peak_memory()} MB")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,7 +39,7 @@ class Heard:
     right: int
     """Recordings whose reply has an accepted topic."""
     real_time: float
-    """Seconds of decoding for a second of sound."""
+    """Seconds of processor time for a second of sound."""
 
 
 class _Remembering:
@@ -48,9 +49,12 @@ class _Remembering:
         self.name = ear.name
         self._ear = ear
         self.last: Transcript | None = None
+        self.seconds = 0.0
 
     def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
+        started = time.process_time()
         self.last = self._ear.hear(audio, prompt)
+        self.seconds += time.process_time() - started
         return self.last
 
 
@@ -59,7 +63,7 @@ def measure(ear: Ear, recordings: Iterable[tuple[LabelledConversation, Audio]], 
     names_subject = concept_table("sv").names_subject
     listener = _Remembering(ear)
     rows = []
-    decoding = sounding = 0.0
+    sounding = 0.0
     for conversation, audio in recordings:
         reply, _ = assistant.listen(audio, new_conversation("sv"), listener)
         text = listener.last.text if listener.last else ""
@@ -76,10 +80,9 @@ def measure(ear: Ear, recordings: Iterable[tuple[LabelledConversation, Audio]], 
                 int(reply.topic in conversation.expect[0]),
             )
         )
-        decoding += listener.last.timings.get("decode", 0.0) / 1000 if listener.last else 0.0
         sounding += len(audio.samples) / RATE
     count, words, wrong, asked, found, false, right = [sum(column) for column in zip(*rows, strict=True)] or [0] * 7
-    return Heard(count, words, wrong, asked, found, false, right, decoding / sounding if sounding else 0.0)
+    return Heard(count, words, wrong, asked, found, false, right, listener.seconds / sounding if sounding else 0.0)
 
 
 def table(models: Mapping[str, Heard]) -> list[str]:
@@ -95,7 +98,7 @@ def table(models: Mapping[str, Heard]) -> list[str]:
     line("words of the subject found", (_share(heard.found, heard.wanted) for heard in values))
     line("words of the subject never said", (str(heard.false) for heard in values))
     line("right topic", (_share(heard.right, heard.recordings) for heard in values))
-    line("decoding per second of sound", (f"{heard.real_time:.3f} s" for heard in values))
+    line("processor time per second", (f"{heard.real_time:.3f} s" for heard in values))
     return lines
 
 

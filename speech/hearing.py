@@ -77,7 +77,7 @@ def open_ear(choice: EarChoice, settings: SpeechSettings) -> Ear:
 
     Raises ``EngineMissing``, ``ModelMissing`` or ``ModelDamaged``.
     """
-    if choice == "vosk" or (choice == "auto" and _vosk_folder(settings) is not None):
+    if choice == "vosk" or (choice == "auto" and _has_vosk(settings)):
         try:
             return _open_vosk(settings)
         except (EngineMissing, ModelMissing, ModelDamaged) as error:
@@ -86,6 +86,13 @@ def open_ear(choice: EarChoice, settings: SpeechSettings) -> Ear:
                 raise
             log.warning("%s Hearing with Whisper instead.", error)
     return _open_whisper(settings)
+
+
+def _has_vosk(settings: SpeechSettings) -> bool:
+    """Whether there is a folder that may be a Swedish Vosk model."""
+    if settings.vosk_model is not None or adapted_vosk(settings).is_dir():
+        return True
+    return official_vosk(settings) is not None
 
 
 def _vosk_folder(settings: SpeechSettings) -> Path | None:

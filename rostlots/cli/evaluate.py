@@ -14,13 +14,12 @@ from rostlots import evaluation
 from rostlots.assistant import LANGUAGES, Assistant, new_conversation
 from rostlots.cli import PART_FAILED, WELL, UsageFault
 from rostlots.evaluation import Judged, LabelledConversation
+from rostlots.recordings import recording_of
 from rostlots.settings import Settings
 from skill import Reply
 
 if TYPE_CHECKING:
     from speech.hearing import EarChoice
-
-_AUDIO_ENDINGS = (".opus", ".ogg", ".flac", ".wav", ".mp3")
 
 
 @click.command("evaluate")
@@ -161,11 +160,6 @@ def _heard(
                 continue
             reply, _ = assistant.listen(read_audio(path), new_conversation(one.lang or "sv"), ear)
             yield one, [reply]
-
-
-def recording_of(folder: Path, name: str) -> Path | None:
-    """The recording with this name in a folder, if there is one."""
-    return next((path for ending in _AUDIO_ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
 
 
 def _print(judged: list[Judged], errors: bool) -> None:

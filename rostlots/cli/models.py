@@ -149,7 +149,8 @@ def compare_(name: str, file: Path, audio: Path) -> int:
       rostlots models compare vosk-sv frågor.jsonl --audio inspelningar/
     """
     from rostlots.assistant import Assistant
-    from rostlots.cli.evaluate import read_labelled, recording_of
+    from rostlots.cli.evaluate import read_labelled
+    from rostlots.recordings import recording_of
     from rostlots.vosk_comparison import measure, table
     from speech import SpeechSettings, read_audio
     from speech.hearing import adapted_vosk, official_vosk
