@@ -24,8 +24,8 @@ UNKNOWN = "[unk]"
 START, END = "<s>", "</s>"
 ORDER = 3
 LEAST_GAIN = 3.0
-"""What a word after a history must be worth, in the sense above. Against 0.3 the grammar is a quarter smaller, and as many
-words are heard (6.6 and 6.7 % wrong in the development recordings)."""
+"""What a word after a history must be worth, in the sense above. Against 0.3 the grammar is a quarter smaller, and
+no more words are wrong in the development recordings (6.6 and 6.7 %)."""
 UNKNOWN_SHARE = 0.1
 """Of the unknown words' share in the text, what ``[unk]`` is given: its one phone is broad and hears much."""
 
