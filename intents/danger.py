@@ -19,7 +19,7 @@ SELF_HARM = "safety.self_harm"
 # A danger that the classifier gives this much is one, whatever the words.
 SURE = 0.5
 # Cut out of a longer sentence, and in general or past talk, it has to be surer.
-SURE_TORN = 0.95
+SURE_TORN = 0.9
 SURE_GENERAL = 0.85
 SURE_PAST = 0.98
 # With a word of danger in the same stretch that isn't general talk, this much is enough: a missed emergency is worse

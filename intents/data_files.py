@@ -12,6 +12,7 @@ from intents.concepts import ConceptEntry, ConceptTable
 from intents.context import Subject, follow_ups
 from intents.mishearing import SoundRepair
 from intents.questions import LabelledQuestion, parse_questions
+from intents.soundalikes import SoundAlikes
 
 
 class DataFileError(Exception):
@@ -72,6 +73,14 @@ def sound_repair(lang: str) -> SoundRepair | None:
         return frozenset((folder / name).read_text(encoding="utf-8").split())
 
     return SoundRepair(lines("subject_words.txt"), lines("common_words.txt"), concept_table(lang).names_subject)
+
+
+@cache
+def sound_alikes(lang: str) -> SoundAlikes:
+    """The bank of texts that misheard ones may have been, read when somebody is first heard."""
+    lines = (data_folder(lang) / "word_runs.txt").read_text(encoding="utf-8").splitlines()
+    counted = (line.split("\t") for line in lines)
+    return SoundAlikes({tuple(run.split(" ")): int(count) for count, run in counted})
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import copy
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import msgspec
@@ -28,12 +28,21 @@ from intents.context import (
     without_correction,
     yes_or_no,
 )
-from intents.data_files import DataFileError, concept_table, data_folder, sound_repair, spoken_forms, subjects
+from intents.data_files import (
+    DataFileError,
+    concept_table,
+    data_folder,
+    sound_alikes,
+    sound_repair,
+    spoken_forms,
+    subjects,
+)
 from intents.features import features
 from intents.mishearing import SoundRepair
 from intents.normalise import Utterance, utterance
 from intents.recognition import Context, Recognition, Scored
-from intents.spoken import weighed
+from intents.soundalikes import SoundAlikes
+from intents.spoken import Fit, understood
 
 _UNCLEAR = "fallback.unclear"
 # What steers the talk, or what somebody says of themselves, needs no subject from before where it is this sure.
@@ -106,6 +115,7 @@ class Recogniser:
         calibration: Calibration,
         spoken_forms: Mapping[str, str],
         repair: SoundRepair | None,
+        sound_alikes: Callable[[], SoundAlikes],
     ) -> None:
         self._concepts = concepts
         self._classifier = classifier
@@ -115,6 +125,7 @@ class Recogniser:
         self._calibration = calibration
         self._spoken_forms = spoken_forms
         self._repair = repair
+        self._sound_alikes = sound_alikes
         self._index = {topic: at for at, topic in enumerate(classifier.topics)}
 
     def with_calibration(self, calibration: Calibration) -> "Recogniser":
@@ -171,12 +182,14 @@ class Recogniser:
     def _danger(self, said: Utterance) -> tuple[str, float] | None:
         return danger.find_danger(said, self._concepts.mentions, self._topic_probabilities, self._danger_cues)
 
-    def recognise_spoken(self, readings: Sequence[tuple[str, float]], context: Context | None = None) -> Recognition:
+    def recognise_spoken(
+        self, readings: Sequence[tuple[str, float]], context: Context | None = None, fit: Fit | None = None
+    ) -> Recognition:
         """Understand an utterance from what a recogniser heard: (text, score) pairs, best first, at least one.
 
-        score: mean log probability.
+        score: mean log probability. fit: how well further texts fit the sound, where the recogniser can tell.
         """
-        return weighed(readings, lambda text: self.recognise(text, context))
+        return understood(readings, lambda text: self.recognise(text, context), fit, self._sound_alikes)
 
     def _ranked(
         self,
@@ -291,4 +304,5 @@ def _load(lang: str) -> Recogniser:
         msgspec.convert(toml("calibration.toml"), Calibration),
         spoken_forms(lang),
         sound_repair(lang),
+        lambda: sound_alikes(lang),
     )

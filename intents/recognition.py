@@ -62,3 +62,8 @@ class Recognition:
     def of_nothing(cls, topic: str) -> "Recognition":
         """No words at all."""
         return cls("", (Scored(topic, 1.0),))
+
+    @classmethod
+    def of_topic(cls, topic: str) -> "Recognition":
+        """What was meant is known without words, as from a button or an intent that the way in made out itself."""
+        return cls("", (Scored(topic, 1.0),), settled=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from intents import Recogniser, load_recogniser
+from intents import Recogniser, Recognition, load_recogniser
 from skill import (
     Knowledge,
     Lang,
@@ -23,7 +23,7 @@ from skill import (
 
 if TYPE_CHECKING:
     from rostlots.settings import Settings
-    from speech import Audio, Ear
+    from speech import Audio, Ear, Transcript
 
 LANGUAGES: tuple[Lang, ...] = ("sv", "en")
 
@@ -62,27 +62,43 @@ class Notes(Protocol):
 class Assistant:
     """The conversation behind every channel. Holds no state of any caller; safe to share between threads."""
 
-    def __init__(self, *, hours: str | None = None, review: Notes | None = None) -> None:
-        """Hours: when the helpline is open, in words, if the operator has said so. Review: only with their consent."""
+    def __init__(
+        self,
+        *,
+        hours: str | None = None,
+        review: Notes | None = None,
+        connects: bool = True,
+        answers_in: Lang | None = None,
+    ) -> None:
+        """Hours: when the helpline is open, in words, if the operator has said so. Review: only with their consent.
+
+        Connects: False on a smart speaker, where no call can be put through and the words must not promise one.
+        Answers_in: the language of the answers, where it isn't that of the questions.
+        """
         self._hours = hours
         self._review = review
+        self._connects = connects
+        self._answers_in = answers_in
         self._languages: dict[str, Language] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Assistant:
+    def from_settings(cls, settings: Settings, *, connects: bool = True, answers_in: Lang | None = None) -> Assistant:
         """The assistant of a way in, as the operator has set it up."""
-        if settings.review is None:
-            return cls(hours=settings.hours)
-        from rostlots.review import Review
+        review: Notes | None = None
+        if settings.review is not None:
+            from rostlots.review import Review
 
-        return cls(hours=settings.hours, review=Review(settings.review))
+            review = Review(settings.review)
+        return cls(hours=settings.hours, review=review, connects=connects, answers_in=answers_in)
 
     def language(self, lang: str) -> Language:
         """The understanding and the knowledge of a language, loaded when it is first used."""
         if lang not in self._languages:
-            knowledge = load_knowledge(lang)
+            knowledge = load_knowledge(self._answers_in or lang)
             if self._hours:
                 knowledge = knowledge.with_hours(self._hours)
+            if not self._connects:
+                knowledge = knowledge.for_smart_speaker()
             self._languages[lang] = Language(load_recogniser(lang), knowledge)
         return self._languages[lang]
 
@@ -94,27 +110,46 @@ class Assistant:
         self._note(reply)
         return reply, after
 
+    def act(self, topic: str, state: State) -> tuple[Reply, State]:
+        """One turn whose topic is known without words, as from a button or an intent that the way in made out."""
+        reply, after = respond(Recognition.of_topic(topic), state, self.language(state.lang).knowledge)
+        self._note(reply)
+        return reply, after
+
+    def answer_noise(self, state: State) -> tuple[Reply, State]:
+        """One turn in which the way in heard something, but made out no words."""
+        reply, after = respond_to_noise(state, self.language(state.lang).knowledge)
+        self._note(reply)
+        return reply, after
+
     def listen(self, audio: Audio, state: State, ear: Ear) -> tuple[Reply, State]:
         """One turn from sound, with the time that each stage took."""
         language = self.language(state.lang)
         started = time.perf_counter()
         transcript = ear.hear(audio, language.knowledge.phrases["hearing"]["prompt"])
         heard = time.perf_counter()
+        reply, after = self.reply_to(transcript, state)
+        timings = {
+            "hear": (heard - started) * 1000,
+            "total": (time.perf_counter() - started) * 1000,
+        }
+        rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
+        return msgspec.structs.replace(reply, timings={**(reply.timings or {}), **rounded}), after
+
+    def reply_to(self, transcript: Transcript, state: State) -> tuple[Reply, State]:
+        """One turn from what was heard already, as by `speech.Listener`."""
+        language = self.language(state.lang)
+        started = time.perf_counter()
         if transcript.outcome == "silence":
             reply, after = respond_to_silence(state, language.knowledge)
         elif transcript.outcome == "unclear" or not transcript.hypotheses:
             reply, after = respond_to_noise(state, language.knowledge)
         else:
             readings = [(h.text, h.score) for h in transcript.hypotheses]
-            recognition = language.recogniser.recognise_spoken(readings, context_of(state))
+            recognition = language.recogniser.recognise_spoken(readings, context_of(state), transcript.fit)
             reply, after = respond(recognition, state, language.knowledge)
         understood = time.perf_counter()
-        timings = {
-            **transcript.timings,
-            "hear": (heard - started) * 1000,
-            "understand": (understood - heard) * 1000,
-            "total": (understood - started) * 1000,
-        }
+        timings = {**transcript.timings, "understand": (understood - started) * 1000}
         rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
         self._note(reply)
         return msgspec.structs.replace(reply, timings=rounded), after

@@ -17,6 +17,9 @@ VARIABLES = (
     ("ROSTLOTS_WHISPER_PACK", "1", "0 hears with Whisper base as it is, without the words of the subject"),
     ("ROSTLOTS_PIPER_VOICE", "not set", "a Piper voice (.onnx) to use in place of the installed one"),
     ("ROSTLOTS_SPEECH_THREADS", "2", "processor threads for one recognition"),
+    ("ROSTLOTS_ALEXA_SKILL_ID", "not set", "id of the Alexa skill; without it /alexa answers no request"),
+    ("ROSTLOTS_ALEXA_AUDIO_URL", "not set", "https address of the service: Alexa then speaks Swedish recordings"),
+    ("ROSTLOTS_ALEXA_VERIFY", "1", "0 takes unsigned requests at /alexa: on a developer's own machine only"),
     ("ROSTLOTS_REVIEW", "not set: nothing is kept", "file that counts redacted questions that were not understood"),
 )
 

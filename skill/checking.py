@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from intents.concepts import ConceptEntry
 from intents.context import Subject
 from intents.questions import LabelledQuestion
-from skill.knowledge_base import Answer, Knowledge
+from skill.knowledge_base import Answer, Knowledge, Phrases
 
 MOST_WORDS_FIRST = 60
 MOST_WORDS_MORE = 100
@@ -81,6 +81,7 @@ def check_translation(knowledge: Knowledge, translated: Knowledge) -> list[Fault
         ("answer", set(knowledge.answers), set(translated.answers)),
         ("phrase", _phrase_names(knowledge), _phrase_names(translated)),
         ("contact", set(knowledge.contacts), set(translated.contacts)),
+        ("phrase for smart speakers", _names(knowledge.speaker_phrases), _names(translated.speaker_phrases)),
     ):
         faults += [Fault(folder, name, f"the {kind} has no translation") for name in sorted(ours - theirs)]
         faults += [Fault(folder, name, f"the {kind} has no original") for name in sorted(theirs - ours)]
@@ -88,7 +89,11 @@ def check_translation(knowledge: Knowledge, translated: Knowledge) -> list[Fault
 
 
 def _phrase_names(knowledge: Knowledge) -> set[str]:
-    return {f"{family}.{name}" for family, names in knowledge.phrases.items() for name in names}
+    return _names(knowledge.phrases)
+
+
+def _names(phrases: Phrases) -> set[str]:
+    return {f"{family}.{name}" for family, names in phrases.items() for name in names}
 
 
 def _answers(register: Mapping[str, object], knowledge: Knowledge) -> Iterator[Fault]:
@@ -135,7 +140,15 @@ def _phrases(register: Mapping[str, object], knowledge: Knowledge) -> Iterator[F
     needed = {t for t in register if t.partition(".")[0] in _SPOKEN_BY_TOPIC and t not in _WORDLESS}
     for topic in sorted(needed - _phrase_names(knowledge)):
         yield Fault(file, topic, "has no words")
-    for family, names in knowledge.phrases.items():
+    yield from _unfilled(file, knowledge.phrases)
+    speaker = f"knowledge/{knowledge.lang}/smart_speaker.toml"
+    yield from _unfilled(speaker, knowledge.speaker_phrases)
+    for name in sorted(_names(knowledge.speaker_phrases) - _phrase_names(knowledge)):
+        yield Fault(speaker, name, "stands in place of no phrase of conversation.toml")
+
+
+def _unfilled(file: str, phrases: Phrases) -> Iterator[Fault]:
+    for family, names in phrases.items():
         for name, text in names.items():
             try:
                 text.format(**_PLACEHOLDERS)

@@ -8,14 +8,14 @@ _URGENT = "handoff.urgent"
 
 
 def answer(knowledge: Knowledge, topic: str) -> Draft:
-    """The words for a hand-over; only a request for a person puts the call through at once."""
+    """The words for a hand-over; only a request for a person puts the call through, where that can be done."""
     say = knowledge.phrase("handoff", topic.partition(".")[2])
     if topic == _URGENT:
         return Draft(say=say, handoff=knowledge.contacts["health_line"].handoff(connect=False))
-    connect = topic == REQUEST
+    asked_for = topic == REQUEST
     return Draft(
         say=say,
-        handoff=knowledge.helpline.handoff(connect=connect),
-        offer=None if connect else REQUEST,
+        handoff=knowledge.helpline.handoff(connect=asked_for and knowledge.connects),
+        offer=None if asked_for else REQUEST,
         numbered=True,
     )

@@ -3,7 +3,7 @@
 import datetime
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,7 +15,8 @@ import msgspec
 from skill.reply import Handoff, Source
 
 _T = TypeVar("_T")
-_NOT_ANSWERS = frozenset({"conversation.toml", "contacts.toml"})
+_SPEAKER = "smart_speaker.toml"
+_NOT_ANSWERS = frozenset({"conversation.toml", "contacts.toml", _SPEAKER})
 
 
 class KnowledgeError(Exception):
@@ -70,8 +71,10 @@ class Knowledge:
     """Everything that the voice knows in one language.
 
     answers: by topic id. phrases: by family ("safety", "handoff", "control" …) and name.
+    speaker_phrases: said in place of those on a smart speaker.
     contacts: "helpline", "emergency", "suicide_line", "health_line".
     hours: when the helpline is open, in words, where the operator has said so.
+    connects: whether the way in can put a call through.
     """
 
     answers: Mapping[str, Answer]
@@ -80,6 +83,8 @@ class Knowledge:
     source: SourceFile
     lang: str = "sv"
     hours: str | None = None
+    speaker_phrases: Phrases = field(default_factory=lambda: MappingProxyType({}))
+    connects: bool = True
 
     @property
     def helpline(self) -> Contact:
@@ -93,6 +98,11 @@ class Knowledge:
     def with_hours(self, hours: str) -> "Knowledge":
         """The same knowledge, with the helpline's opening hours in words."""
         return replace(self, hours=hours)
+
+    def for_smart_speaker(self) -> "Knowledge":
+        """The same knowledge in the words of a way in that can put no call through."""
+        merged = {family: {**names, **self.speaker_phrases.get(family, {})} for family, names in self.phrases.items()}
+        return replace(self, phrases=MappingProxyType(merged), connects=False)
 
     def sources(self, topic: str) -> tuple[Source, ...]:
         """The place in the source that carries a content topic."""
@@ -125,6 +135,7 @@ def parse_knowledge(texts: Mapping[str, str], source_text: str, *, lang: str = "
             if parsed is not None:
                 answers[topic], homes[topic] = _even(parsed), name
     phrases = _tables("conversation.toml", texts.get("conversation.toml", ""), faults)
+    speaker = _tables(_SPEAKER, texts.get(_SPEAKER, ""), faults)
     contacts = {
         key: contact
         for key, entry in _tables("contacts.toml", texts.get("contacts.toml", ""), faults).items()
@@ -135,8 +146,14 @@ def parse_knowledge(texts: Mapping[str, str], source_text: str, *, lang: str = "
         faults.append("contacts.toml: [helpline] is missing")
     if faults or source is None:
         raise KnowledgeError("\n".join(faults))
-    flat = {family: MappingProxyType(dict(names)) for family, names in phrases.items()}
-    return Knowledge(MappingProxyType(answers), MappingProxyType(flat), MappingProxyType(contacts), source, lang)
+    return Knowledge(
+        MappingProxyType(answers),
+        _frozen(phrases),
+        MappingProxyType(contacts),
+        source,
+        lang,
+        speaker_phrases=_frozen(speaker),
+    )
 
 
 @cache
@@ -160,6 +177,10 @@ def _tables(name: str, text: str, faults: list[str]) -> dict[str, dict[str, str]
     except tomllib.TOMLDecodeError as error:
         faults.append(f"{name}: {error}")
         return {}
+
+
+def _frozen(phrases: Mapping[str, Mapping[str, str]]) -> Phrases:
+    return MappingProxyType({family: MappingProxyType(dict(names)) for family, names in phrases.items()})
 
 
 def _convert(place: str, entry: object, kind: type[_T], faults: list[str]) -> _T | None:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from speech.audio import Audio, read_audio, write_wav
+    from speech.barge_in import BargeIn
+    from speech.endpointing import Patience
     from speech.errors import (
         AudioTooLong,
         AudioUnreadable,
         DownloadFailed,
         EngineMissing,
+        HearingFailed,
         ModelDamaged,
         ModelMissing,
         ModelUnfit,
@@ -21,30 +24,45 @@ if TYPE_CHECKING:
         SpeechError,
         VoiceUnavailable,
     )
+    from speech.frames import Frames
     from speech.hearing import Ear, Hypothesis, Transcript, open_ear
-    from speech.microphone import play, record_utterance
+    from speech.line import Line, speak
+    from speech.microphone import SoundDevice
     from speech.models import ModelRow, check, install, list_models
     from speech.prepared import PreparedSpeech
     from speech.pronounce import for_speech
     from speech.settings import SpeechSettings
+    from speech.stream import Heard, Listener, NobodySpoke, PartialText, SpeechEnded, SpeechStarted
     from speech.voice import Spoken, Voice, open_voice
 
 _HOME = {
     "Audio": "audio",
     "AudioTooLong": "errors",
     "AudioUnreadable": "errors",
+    "BargeIn": "barge_in",
     "DownloadFailed": "errors",
     "Ear": "hearing",
     "EngineMissing": "errors",
+    "Frames": "frames",
+    "Heard": "stream",
+    "HearingFailed": "errors",
     "Hypothesis": "hearing",
+    "Line": "line",
+    "Listener": "stream",
     "ModelDamaged": "errors",
     "ModelMissing": "errors",
     "ModelRow": "models",
     "ModelUnfit": "errors",
+    "NobodySpoke": "stream",
+    "PartialText": "stream",
+    "Patience": "endpointing",
     "PreparedSpeech": "prepared",
+    "SoundDevice": "microphone",
     "SoundDeviceFailed": "errors",
+    "SpeechEnded": "stream",
     "SpeechError": "errors",
     "SpeechSettings": "settings",
+    "SpeechStarted": "stream",
     "Spoken": "voice",
     "Transcript": "hearing",
     "Voice": "voice",
@@ -55,9 +73,8 @@ _HOME = {
     "list_models": "models",
     "open_ear": "hearing",
     "open_voice": "voice",
-    "play": "microphone",
     "read_audio": "audio",
-    "record_utterance": "microphone",
+    "speak": "line",
     "write_wav": "audio",
 }
 
@@ -65,18 +82,30 @@ __all__ = [
     "Audio",
     "AudioTooLong",
     "AudioUnreadable",
+    "BargeIn",
     "DownloadFailed",
     "Ear",
     "EngineMissing",
+    "Frames",
+    "Heard",
+    "HearingFailed",
     "Hypothesis",
+    "Line",
+    "Listener",
     "ModelDamaged",
     "ModelMissing",
     "ModelRow",
     "ModelUnfit",
+    "NobodySpoke",
+    "PartialText",
+    "Patience",
     "PreparedSpeech",
+    "SoundDevice",
     "SoundDeviceFailed",
+    "SpeechEnded",
     "SpeechError",
     "SpeechSettings",
+    "SpeechStarted",
     "Spoken",
     "Transcript",
     "Voice",
@@ -87,9 +116,8 @@ __all__ = [
     "list_models",
     "open_ear",
     "open_voice",
-    "play",
     "read_audio",
-    "record_utterance",
+    "speak",
     "write_wav",
 ]
 

