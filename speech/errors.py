@@ -24,6 +24,10 @@ class ModelDamaged(SpeechError):
     """A model is on this machine, but incomplete or altered."""
 
 
+class ModelUnfit(SpeechError):
+    """A model is whole, but not the one that something was made for."""
+
+
 class EngineMissing(SpeechError):
     """A library is not installed; the message says what to install."""
 

@@ -105,7 +105,7 @@ def open_ear(choice: EarChoice, settings: SpeechSettings, phrases: Sequence[str]
     ``phrases`` are sentences to be expected, for a Vosk model that can be held to them; see ``VoskEar``.
     Raises ``EngineMissing``, ``ModelMissing`` or ``ModelDamaged``.
     """
-    if choice == "vosk" or (choice == "auto" and _vosk_folder(settings) is not None):
+    if choice == "vosk" or (choice == "auto" and _has_vosk(settings)):
         try:
             return _open_vosk(settings, phrases)
         except (EngineMissing, ModelMissing, ModelDamaged) as error:
@@ -116,12 +116,46 @@ def open_ear(choice: EarChoice, settings: SpeechSettings, phrases: Sequence[str]
     return _open_whisper(settings)
 
 
-def _vosk_folder(settings: SpeechSettings) -> Path | None:
-    """The Swedish Vosk model: the one that is set, the installed one, or the one that Vosk has downloaded."""
-    from speech.catalogue import Archive, catalogue
+def _has_vosk(settings: SpeechSettings) -> bool:
+    """Whether there is a folder that may be a Swedish Vosk model."""
+    if settings.vosk_model is not None or adapted_vosk(settings).is_dir():
+        return True
+    return official_vosk(settings) is not None
 
+
+def _vosk_folder(settings: SpeechSettings) -> Path | None:
+    """The Swedish Vosk model: the one that is set, the adapted one, or the official one."""
     if settings.vosk_model is not None:
         return settings.vosk_model
+    return _adapted_vosk(settings) or official_vosk(settings)
+
+
+def _adapted_vosk(settings: SpeechSettings) -> Path | None:
+    """The folder of the adapted model if it is whole; a fault or newer words are told as a warning."""
+    adapted = adapted_vosk(settings)
+    if not adapted.is_dir():
+        return None
+    from speech.vosk_graph import pack
+    from speech.vosk_graph.adapt import fault_of_adapted, stamp_of
+
+    fault = fault_of_adapted(adapted)
+    if fault is not None:
+        log.warning("%s Hearing with the model's own words instead; rostlots models adapt vosk-sv repairs it.", fault)
+        return None
+    if stamp_of(adapted)["pack"] != pack.identity(pack.folder()):
+        log.warning("The adapted Vosk model was made with other words than are here: rostlots models adapt vosk-sv.")
+    return adapted
+
+
+def adapted_vosk(settings: SpeechSettings) -> Path:
+    """Where the adapted model is, or would be."""
+    return settings.models_dir / f"{VOSK}-adapted"
+
+
+def official_vosk(settings: SpeechSettings) -> Path | None:
+    """The model as it was published: the installed one, or the one that Vosk has downloaded."""
+    from speech.catalogue import Archive, catalogue
+
     places = [settings.models_dir / VOSK]
     source = catalogue()[VOSK].source
     if settings.vosk_cache is not None and isinstance(source, Archive):

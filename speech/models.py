@@ -4,7 +4,6 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -13,8 +12,8 @@ from typing import Any, Literal
 
 from speech.archive import unpack
 from speech.catalogue import Archive, Catalogue, Hub, JoinedFile, Kind, Model, Packages, catalogue
-from speech.errors import DownloadFailed, EngineMissing, ModelDamaged, ModelMissing
-from speech.files import beside, sha256_of, write_whole
+from speech.errors import DownloadFailed, ModelDamaged, ModelMissing
+from speech.files import alone, beside, clear_abandoned, replace_folder, sha256_of, write_whole
 from speech.settings import SpeechSettings
 
 State = Literal["installed", "missing", "damaged"]
@@ -84,16 +83,16 @@ def _install(name: str, settings: SpeechSettings, progress: Report | None, known
     place = settings.models_dir / name
     try:
         settings.models_dir.mkdir(parents=True, exist_ok=True)
-        with _alone(place):
+        with alone(place):
             if _fault(model, place, deep=True) is None:
                 return place
-            _clear_abandoned(place)
+            clear_abandoned(place)
             staging = beside(place)
             staging.mkdir()
             try:
                 origin = _fill(model, staging, settings.models_dir / f".{name}.downloads", report)
                 _write_manifest(staging, name, origin)
-                _replace(place, staging)
+                replace_folder(place, staging)
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
@@ -251,34 +250,6 @@ def _write_manifest(folder: Path, name: str, origin: str) -> None:
     }
     manifest = {"model": name, "origin": origin, "files": files}
     write_whole(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
-
-
-def _replace(place: Path, staging: Path) -> None:
-    """Put a finished folder in the place of an old one."""
-    if place.exists():
-        old = beside(place)
-        place.rename(old)
-        staging.rename(place)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        staging.rename(place)
-
-
-def _clear_abandoned(place: Path) -> None:
-    """Delete what earlier installations left that were killed."""
-    for path in place.parent.glob(f".{place.name}.{'[0-9a-f]' * 32}"):
-        shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Let one process at a time install a model; others wait and then find it installed."""
-    try:
-        from filelock import FileLock
-    except ImportError as error:
-        raise EngineMissing("Installing models needs filelock: pip install filelock.") from error
-    with FileLock(place.with_name(f".{place.name}.lock")):
-        yield
 
 
 # Where it comes from

@@ -89,7 +89,7 @@ def command(
         return run(record, recordings, hearing, errors)
     if file is None:
         raise UsageFault("Give a file of labelled questions, or --record.")
-    conversations, faults = _read(file)
+    conversations, faults = read_labelled(file)
     assistant = Assistant(hours=Settings.from_environ().hours)
     runs = _heard(conversations, audio, hearing, assistant) if audio else _typed(conversations, assistant)
     judged: list[Judged] = []
@@ -133,7 +133,8 @@ def command(
     return PART_FAILED if faults else WELL
 
 
-def _read(file: Path) -> tuple[list[LabelledConversation], list[str]]:
+def read_labelled(file: Path) -> tuple[list[LabelledConversation], list[str]]:
+    """The conversations of a file, and a sentence for each line that is none."""
     found, faults = [], []
     for number, line in enumerate(file.read_bytes().splitlines(), start=1):
         if not line.strip():

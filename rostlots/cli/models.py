@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from rostlots.cli import PART_FAILED, WELL
+from rostlots.cli import PART_FAILED, WELL, UsageFault
+
+if TYPE_CHECKING:
+    from speech import SpeechSettings
 
 _MEGA = 1_000_000
+
+VOSK = "vosk-sv"
+"""The one model that can be adapted."""
 
 
 @click.group("models")
@@ -19,6 +27,7 @@ def command() -> None:
       rostlots models list
       rostlots models install whisper-base
       rostlots models check
+      rostlots models adapt vosk-sv
     """
 
 
@@ -26,13 +35,17 @@ def command() -> None:
 def list_() -> int:
     """Name, state, size, licence and checksum of every model, and the folder where it is or would be."""
     from speech import SpeechSettings, list_models
+    from speech.hearing import adapted_vosk
 
-    for row in list_models(SpeechSettings.from_environ()):
+    settings = SpeechSettings.from_environ()
+    for row in list_models(settings):
         size = f"{row.size / _MEGA:.0f} MB" if row.size else "size told at installation"
         click.secho(f"{row.name}  {row.state}", bold=True)
         click.echo(f"  {row.title}: {row.kind}, {size}, {row.licence}")
         click.echo(f"  checksum: {row.checksum}")
         click.echo(f"  {row.place}")
+        if row.name == VOSK and adapted_vosk(settings).is_dir():
+            click.echo(f"  with the words of the subject: {adapted_vosk(settings)}")
         if row.detail:
             click.echo(f"  {row.detail}")
     return WELL
@@ -53,17 +66,129 @@ def install_(name: str) -> int:
         place = install(name, SpeechSettings.from_environ(), report)
         bar.update((bar.length or 1) - bar.pos)
     click.echo(f"{name} is installed: {place}")
+    return _adapt(SpeechSettings.from_environ()) if name == VOSK else WELL
+
+
+@command.command("adapt")
+@click.argument("name", type=click.Choice([VOSK]))
+@click.option("--undo", is_flag=True, help="Hear with the model's own words again.")
+def adapt_(name: str, undo: bool) -> int:
+    """Teach the Swedish Vosk model the words of the subject.
+
+    Its own graph stays where it is; the adapted model is a folder beside it. Done by itself after an installation, and
+    to be done again after a change of the words.
+    """
+    from speech import SpeechSettings
+    from speech.hearing import adapted_vosk
+
+    settings = SpeechSettings.from_environ()
+    if not undo:
+        return _adapt(settings)
+    from speech.vosk_graph.adapt import undo as delete
+
+    done = delete(adapted_vosk(settings))
+    click.echo(f"{name} hears with its own words again." if done else f"{name} was not adapted.")
     return WELL
+
+
+def _adapt(settings: SpeechSettings) -> int:
+    from rostlots.own_words import pack_with_knowledge
+    from speech import SpeechError
+    from speech.hearing import adapted_vosk, official_vosk
+    from speech.vosk_graph.adapt import adapt
+
+    official, place = official_vosk(settings), adapted_vosk(settings)
+    if official is None:
+        raise UsageFault(f"There is no Swedish Vosk model yet: rostlots models install {VOSK}")
+    try:
+        adapt(official, place, pack_with_knowledge())
+    except SpeechError as fault:
+        click.echo(f"{fault} {VOSK} hears with its own words.", err=True)
+        return PART_FAILED
+    click.echo(f"{VOSK} has learnt the words of the subject: {place}")
+    _try_out(settings)
+    return WELL
+
+
+def _try_out(settings: SpeechSettings) -> None:
+    from speech import SpeechError, open_voice
+    from speech.hearing import adapted_vosk
+    from speech.vosk_ear import VoskEar
+    from speech.vosk_graph.self_test import PROVES, heard_words
+
+    try:
+        ear = VoskEar(adapted_vosk(settings))
+        voice = open_voice("auto", settings)
+        results = heard_words(ear, voice)
+    except SpeechError as fault:
+        click.echo(f"It was not tried out: {fault}", err=True)
+        return
+    missed = [word for word, heard in results if not heard]
+    click.echo(f"Tried with {voice.name}: {len(results) - len(missed)} of {len(results)} words heard", nl=not missed)
+    if missed:
+        click.echo(f", not {', '.join(missed)}")
+    click.echo(PROVES)
+
+
+@command.command("compare")
+@click.argument("name", type=click.Choice([VOSK]))
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE.jsonl")
+@click.option(
+    "--audio",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="DIR",
+    required=True,
+    help="Folder of the recordings, named by id.",
+)
+def compare_(name: str, file: Path, audio: Path) -> int:
+    """Hear your own recordings with the official and the adapted model, and print both beside each other.
+
+    FILE.jsonl has a question a line: {"id", "turns": ["what is said"], "expect": [["accepted topic", ...]]}.
+
+    \b
+      rostlots models compare vosk-sv frågor.jsonl --audio inspelningar/
+    """
+    from rostlots.assistant import Assistant
+    from rostlots.cli.evaluate import read_labelled
+    from rostlots.recordings import recording_of
+    from rostlots.vosk_comparison import measure, table
+    from speech import SpeechSettings, read_audio
+    from speech.hearing import adapted_vosk, official_vosk
+    from speech.vosk_ear import VoskEar
+
+    settings = SpeechSettings.from_environ()
+    official, adapted = official_vosk(settings), adapted_vosk(settings)
+    if official is None or not adapted.is_dir():
+        raise UsageFault(f"Both models are needed: rostlots models install {VOSK}, rostlots models adapt {VOSK}")
+    conversations, faults = read_labelled(file)
+    paths = [(one, recording_of(audio, one.id)) for one in conversations]
+    recordings = [(one, read_audio(path)) for one, path in paths if path is not None]
+    if not recordings:
+        raise UsageFault(f"{file}: no question with a recording in {audio}.")
+    models = {"official": official, "adapted": adapted}
+    heard = {title: measure(VoskEar(folder), recordings, Assistant()) for title, folder in models.items()}
+    click.echo("\n".join(table(heard)))
+    for fault in faults:
+        click.echo(fault, err=True)
+    return PART_FAILED if faults else WELL
 
 
 @command.command("check")
 def check_() -> int:
     """Hold every file of every installed model against its checksum."""
     from speech import SpeechSettings, check
+    from speech.hearing import adapted_vosk
+    from speech.vosk_graph.adapt import fault_of_adapted
 
-    rows = check(SpeechSettings.from_environ())
+    settings = SpeechSettings.from_environ()
+    rows = check(settings)
     if not rows:
         click.echo("No model is installed; rostlots models list shows what there is.")
+    faults = [row.name for row in rows if row.state == "damaged"]
     for row in rows:
         click.echo(f"{row.name}: {'whole' if row.state == 'installed' else row.detail or row.state}")
-    return PART_FAILED if any(row.state == "damaged" for row in rows) else WELL
+    if adapted_vosk(settings).is_dir():
+        fault = fault_of_adapted(adapted_vosk(settings))
+        click.echo(f"{adapted_vosk(settings).name}: {fault or 'whole'}")
+        faults += [fault] if fault else []
+    return PART_FAILED if faults else WELL

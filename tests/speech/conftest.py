@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -165,3 +166,9 @@ def zipped() -> Zipper:
         return buffer.getvalue()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def net() -> bytes:
+    """A small acoustic net with the tables of the Swedish Vosk model, which has learnt two synthetic voices."""
+    return lzma.decompress((Path(__file__).with_name("data") / "standin/am/final.mdl.xz").read_bytes())

@@ -37,7 +37,7 @@ def test_importing_loads_no_library() -> None:
 
 def test_all_errors_are_one_family() -> None:
     found = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]
-    assert len(found) == 10
+    assert len(found) == 11
     assert all(issubclass(error, errors.SpeechError) for error in found)
 
 

@@ -1,0 +1,151 @@
+"""The whole product through Vosk, from recording to topic, before and after it has learnt the words of the subject.
+
+The acoustic net is a stand-in that hears the two voices of these recordings only; the questions are other writers', and
+the language model has never seen them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from talking import Command
+
+from benchmarks.vosk_words import build, official_words
+from rostlots.assistant import Assistant
+from rostlots.cli.evaluate import read_labelled
+from rostlots.vosk_comparison import Heard, measure
+from speech import read_audio
+from speech.catalogue import parse
+from speech.vosk_ear import VoskEar
+from speech.vosk_graph import pack
+
+DATA = Path(__file__).parents[1] / "speech" / "data"
+SPOKEN = DATA / "spoken"
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with what stands for the official one."""
+    folder = tmp_path_factory.mktemp("models")
+    build(official_words(pack.load(pack.folder())), folder / "vosk-sv")
+    return folder
+
+
+@pytest.fixture
+def adapted(models: Path, monkeypatch: pytest.MonkeyPatch, rostlots: Command) -> Path:
+    """The same folder, after `rostlots models adapt`."""
+    monkeypatch.setenv("ROSTLOTS_MODELS", str(models))
+    if not (models / "vosk-sv-adapted").exists():
+        ran = rostlots("models", "adapt", "vosk-sv")
+        assert ran.status == 0, ran.err
+        assert "has learnt the words" in ran.out
+        assert "nothing of how well people are heard" in ran.out or "not tried out" in ran.err
+    return models
+
+
+def heard_by(folder: Path, assistant: Assistant) -> Heard:
+    conversations, faults = read_labelled(SPOKEN / "questions.jsonl")
+    assert not faults
+    recordings = [(one, read_audio(SPOKEN / f"{one.id}.opus")) for one in conversations]
+    return measure(VoskEar(folder), recordings, assistant)
+
+
+def test_the_words_of_the_subject_are_heard(adapted: Path, assistant: Assistant) -> None:
+    before = heard_by(adapted / "vosk-sv", assistant)
+    after = heard_by(adapted / "vosk-sv-adapted", assistant)
+    assert after.found >= 0.9 * after.wanted
+    assert after.right >= 0.85 * after.recordings
+    assert after.found > before.found
+    assert after.wrong < before.wrong
+
+
+def test_a_recording_is_answered_through_the_adapted_model(adapted: Path, rostlots: Command) -> None:
+    conversations, _ = read_labelled(SPOKEN / "questions.jsonl")
+    files = [SPOKEN / f"{one.id}.opus" for one in conversations[:4]]
+    ran = rostlots("listen", "--stt", "vosk", "--json", *files)
+    assert ran.status == 0, ran.err
+    replies = [json.loads(line) for line in ran.out.splitlines()]
+    assert len(replies) == len(files)
+    assert any(reply["topic"] in one.expect[0] for reply, one in zip(replies, conversations, strict=False))
+
+
+def test_both_models_are_shown_beside_each_other(adapted: Path, rostlots: Command, tmp_path: Path) -> None:
+    lines = (SPOKEN / "questions.jsonl").read_text(encoding="utf-8").splitlines()[:3]
+    (tmp_path / "three.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    ran = rostlots("models", "compare", "vosk-sv", tmp_path / "three.jsonl", "--audio", SPOKEN)
+    assert ran.status == 0, ran.err
+    assert ran.out.split()[:2] == ["official", "adapted"]
+    assert "words of the subject found" in ran.out
+
+
+def test_lists_and_checks_know_of_it_and_it_can_be_undone(
+    adapted: Path, rostlots: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(adapted, tmp_path / "models")
+    monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path / "models"))
+    assert "with the words of the subject" in rostlots("models", "list").out
+    assert "vosk-sv-adapted: whole" in rostlots("models", "check").out
+    (tmp_path / "models/vosk-sv-adapted/graph/words.txt").write_text("")
+    ran = rostlots("models", "check")
+    assert ran.status == 1
+    assert "graph/words.txt" in ran.out
+    assert rostlots("models", "adapt", "vosk-sv", "--undo").status == 0
+    assert not (tmp_path / "models/vosk-sv-adapted").exists()
+    assert (tmp_path / "models/vosk-sv/graph/HCLr.fst").is_file()
+
+
+def test_without_a_model_or_with_an_unfit_one_one_sentence_says_so(
+    models: Path, rostlots: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path))
+    ran = rostlots("models", "adapt", "vosk-sv")
+    assert ran.status == 2
+    assert "rostlots models install vosk-sv" in ran.err
+    shutil.copytree(models / "vosk-sv", tmp_path / "vosk-sv")
+    net = tmp_path / "vosk-sv" / "am" / "final.mdl"
+    net.write_bytes(net.read_bytes()[:50_000])
+    ran = rostlots("models", "adapt", "vosk-sv")
+    assert ran.status == 1
+    assert "hears with its own words" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_installing_teaches_the_words_at_once(
+    models: Path, rostlots: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model comes as a zip from a web server, as from its publisher."""
+    (tmp_path / "web").mkdir()
+    archive = Path(shutil.make_archive(str(tmp_path / "web" / "sv"), "zip", models, "vosk-sv"))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "web"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        entry = f"""
+            [vosk-sv]
+            title = "Vosk"
+            kind = "vosk"
+            licence = "MIT"
+            size = {archive.stat().st_size}
+            [vosk-sv.archive]
+            url = "http://127.0.0.1:{server.server_port}/sv.zip"
+            md5 = "{hashlib.md5(archive.read_bytes()).hexdigest()}"
+            folder = "vosk-sv"
+            unpacked_at_most = 100000000
+        """
+        monkeypatch.setattr("speech.models.catalogue", lambda: parse(entry))
+        monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path / "models"))
+        ran = rostlots("models", "install", "vosk-sv")
+        server.shutdown()
+    assert ran.status == 0, ran.err
+    assert "vosk-sv is installed" in ran.out
+    assert "has learnt the words" in ran.out
+    assert VoskEar(tmp_path / "models" / "vosk-sv-adapted").knows("metastaser")
+    assert not VoskEar(tmp_path / "models" / "vosk-sv").knows("metastaser")
