@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speech.files import write_whole
+from speech.loudness import LOUDNESS, at_usual_loudness
 from speech.pronounce import for_speech
 from speech.voice import Language, Pace, Spoken, Voice
 
@@ -48,12 +49,12 @@ class PreparedSpeech:
         """
         prepared = for_speech(text, self.lang)
         if not keep:
-            return self.voice.render(prepared, pace=pace)
+            return at_usual_loudness(self.voice.render(prepared, pace=pace))
         path = self.folder / f"{self._key(prepared, pace)}.flac"
         kept = _read(path)
         if kept is not None:
             return kept
-        spoken = self.voice.render(prepared, pace=pace)
+        spoken = at_usual_loudness(self.voice.render(prepared, pace=pace))
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(path, _flac(spoken))
@@ -61,7 +62,7 @@ class PreparedSpeech:
         return spoken
 
     def _key(self, prepared: str, pace: Pace) -> str:
-        return hashlib.sha256("\0".join((self.voice.name, pace, prepared)).encode()).hexdigest()
+        return hashlib.sha256("\0".join((self.voice.name, f"{LOUDNESS} LUFS", pace, prepared)).encode()).hexdigest()
 
     def _drop_oldest(self) -> None:
         """Delete what has not been used for longest until the rest fits."""
