@@ -14,6 +14,7 @@ from skill import (
     Lang,
     Reply,
     State,
+    choose,
     context_of,
     load_knowledge,
     respond,
@@ -72,7 +73,7 @@ class Assistant:
     ) -> None:
         """Hours: when the helpline is open, in words, if the operator has said so. Review: only with their consent.
 
-        Connects: False on a smart speaker, where no call can be put through and the words must not promise one.
+        Connects: False where no call can be put through, so that the words must not promise one.
         Answers_in: the language of the answers, where it isn't that of the questions.
         """
         self._hours = hours
@@ -91,6 +92,10 @@ class Assistant:
             review = Review(settings.review)
         return cls(hours=settings.hours, review=review, connects=connects, answers_in=answers_in)
 
+    def not_connecting(self) -> Assistant:
+        """The same assistant for a way in that can put no call through."""
+        return Assistant(hours=self._hours, review=self._review, connects=False, answers_in=self._answers_in)
+
     def language(self, lang: str) -> Language:
         """The understanding and the knowledge of a language, loaded when it is first used."""
         if lang not in self._languages:
@@ -98,7 +103,7 @@ class Assistant:
             if self._hours:
                 knowledge = knowledge.with_hours(self._hours)
             if not self._connects:
-                knowledge = knowledge.for_smart_speaker()
+                knowledge = knowledge.not_connecting()
             self._languages[lang] = Language(load_recogniser(lang), knowledge)
         return self._languages[lang]
 
@@ -119,6 +124,16 @@ class Assistant:
     def answer_noise(self, state: State) -> tuple[Reply, State]:
         """One turn in which the way in heard something, but made out no words."""
         reply, after = respond_to_noise(state, self.language(state.lang).knowledge)
+        self._note(reply)
+        return reply, after
+
+    def choose(self, topic: str, state: State) -> tuple[Reply, State]:
+        """One turn from a topic that was pointed at, as on a button.
+
+        Raises:
+            skill.UnknownChoice: it is none that can be chosen.
+        """
+        reply, after = choose(topic, state, self.language(state.lang).knowledge)
         self._note(reply)
         return reply, after
 

@@ -81,7 +81,11 @@ def check_translation(knowledge: Knowledge, translated: Knowledge) -> list[Fault
         ("answer", set(knowledge.answers), set(translated.answers)),
         ("phrase", _phrase_names(knowledge), _phrase_names(translated)),
         ("contact", set(knowledge.contacts), set(translated.contacts)),
-        ("phrase for smart speakers", _names(knowledge.speaker_phrases), _names(translated.speaker_phrases)),
+        (
+            "phrase where no call can be put through",
+            _names(knowledge.not_connecting_phrases),
+            _names(translated.not_connecting_phrases),
+        ),
     ):
         faults += [Fault(folder, name, f"the {kind} has no translation") for name in sorted(ours - theirs)]
         faults += [Fault(folder, name, f"the {kind} has no original") for name in sorted(theirs - ours)]
@@ -141,9 +145,9 @@ def _phrases(register: Mapping[str, object], knowledge: Knowledge) -> Iterator[F
     for topic in sorted(needed - _phrase_names(knowledge)):
         yield Fault(file, topic, "has no words")
     yield from _unfilled(file, knowledge.phrases)
-    speaker = f"knowledge/{knowledge.lang}/smart_speaker.toml"
-    yield from _unfilled(speaker, knowledge.speaker_phrases)
-    for name in sorted(_names(knowledge.speaker_phrases) - _phrase_names(knowledge)):
+    speaker = f"knowledge/{knowledge.lang}/not_connecting.toml"
+    yield from _unfilled(speaker, knowledge.not_connecting_phrases)
+    for name in sorted(_names(knowledge.not_connecting_phrases) - _phrase_names(knowledge)):
         yield Fault(speaker, name, "stands in place of no phrase of conversation.toml")
 
 

@@ -15,8 +15,8 @@ import msgspec
 from skill.reply import Handoff, Source
 
 _T = TypeVar("_T")
-_SPEAKER = "smart_speaker.toml"
-_NOT_ANSWERS = frozenset({"conversation.toml", "contacts.toml", _SPEAKER})
+_NOT_CONNECTING = "not_connecting.toml"
+_NOT_ANSWERS = frozenset({"conversation.toml", "contacts.toml", _NOT_CONNECTING})
 
 
 class KnowledgeError(Exception):
@@ -71,7 +71,7 @@ class Knowledge:
     """Everything that the voice knows in one language.
 
     answers: by topic id. phrases: by family ("safety", "handoff", "control" …) and name.
-    speaker_phrases: said in place of those on a smart speaker.
+    not_connecting_phrases: said in place of those where the way in can put no call through.
     contacts: "helpline", "emergency", "suicide_line", "health_line".
     hours: when the helpline is open, in words, where the operator has said so.
     connects: whether the way in can put a call through.
@@ -83,7 +83,7 @@ class Knowledge:
     source: SourceFile
     lang: str = "sv"
     hours: str | None = None
-    speaker_phrases: Phrases = field(default_factory=lambda: MappingProxyType({}))
+    not_connecting_phrases: Phrases = field(default_factory=lambda: MappingProxyType({}))
     connects: bool = True
 
     @property
@@ -99,9 +99,11 @@ class Knowledge:
         """The same knowledge, with the helpline's opening hours in words."""
         return replace(self, hours=hours)
 
-    def for_smart_speaker(self) -> "Knowledge":
+    def not_connecting(self) -> "Knowledge":
         """The same knowledge in the words of a way in that can put no call through."""
-        merged = {family: {**names, **self.speaker_phrases.get(family, {})} for family, names in self.phrases.items()}
+        merged = {
+            family: {**names, **self.not_connecting_phrases.get(family, {})} for family, names in self.phrases.items()
+        }
         return replace(self, phrases=MappingProxyType(merged), connects=False)
 
     def sources(self, topic: str) -> tuple[Source, ...]:
@@ -135,7 +137,7 @@ def parse_knowledge(texts: Mapping[str, str], source_text: str, *, lang: str = "
             if parsed is not None:
                 answers[topic], homes[topic] = _even(parsed), name
     phrases = _tables("conversation.toml", texts.get("conversation.toml", ""), faults)
-    speaker = _tables(_SPEAKER, texts.get(_SPEAKER, ""), faults)
+    speaker = _tables(_NOT_CONNECTING, texts.get(_NOT_CONNECTING, ""), faults)
     contacts = {
         key: contact
         for key, entry in _tables("contacts.toml", texts.get("contacts.toml", ""), faults).items()
@@ -152,7 +154,7 @@ def parse_knowledge(texts: Mapping[str, str], source_text: str, *, lang: str = "
         MappingProxyType(contacts),
         source,
         lang,
-        speaker_phrases=_frozen(speaker),
+        not_connecting_phrases=_frozen(speaker),
     )
 
 

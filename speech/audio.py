@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from speech.errors import AudioTooLong, AudioUnreadable, EngineMissing
 from speech.files import write_whole
+from speech.kind import kind_of
 
 try:
     import numpy as np
+
+    from speech.container import read_container
 except ImportError as error:
     raise EngineMissing("Sound needs more libraries: pip install 'rostlots[all]'.") from error
 
@@ -46,7 +49,7 @@ class Audio:
 
 
 def read_audio(source: str | os.PathLike[str] | bytes | BinaryIO, max_seconds: float = 60.0) -> Audio:
-    """Read WAV, FLAC, Ogg (Opus, Vorbis) or MP3, any sample rate, one or two channels.
+    """Read WAV, FLAC, Ogg (Opus, Vorbis), MP3, and browsers' WebM and MP4, any sample rate, one or two channels.
 
     ``source`` is a path, the bytes of a file, or a seekable binary file. At most ``max_seconds`` are decoded, whatever
     the header says.
@@ -72,13 +75,18 @@ def read_audio(source: str | os.PathLike[str] | bytes | BinaryIO, max_seconds: f
 
 
 def _decode(file: BinaryIO, name: str, max_seconds: float) -> Audio:
-    try:
-        import soundfile
-    except (ImportError, OSError) as error:
-        raise EngineMissing("Reading recordings needs soundfile: pip install soundfile soxr.") from error
-    if not file.read(1):
+    head = file.read(12)
+    if not head:
         raise AudioUnreadable(f"{name} is empty.")
     file.seek(0)
+    kind = kind_of(head)
+    if kind == "webm" or kind == "mp4":
+        return _finished([read_container(file, kind, name, RATE, max_seconds)], name)
+    try:
+        import soundfile
+        import soxr
+    except (ImportError, OSError) as error:
+        raise EngineMissing("Reading recordings needs soundfile: pip install soundfile soxr.") from error
     try:
         with soundfile.SoundFile(_Unnamed(file)) as sound:
             rate, channels = int(sound.samplerate), int(sound.channels)
@@ -87,21 +95,32 @@ def _decode(file: BinaryIO, name: str, max_seconds: float) -> Audio:
             if channels > 2:
                 raise AudioUnreadable(f"{name} has {channels} channels; one or two are read.")
             limit = int(max_seconds * rate)
+            # Block by block, as a minute at the highest rate would take hundreds of megabytes.
+            resampler = soxr.ResampleStream(rate, RATE, channels, dtype="float32") if rate != RATE else None
             blocks: list[NDArray[np.float32]] = []
             frames = 0
             while len(block := sound.read(int(BLOCK_SECONDS * rate), dtype="float32", always_2d=True)):
                 frames += len(block)
                 if frames > limit:
                     raise AudioTooLong(f"{name} is longer than {max_seconds:g} seconds.")
-                blocks.append(block)
+                blocks.append(block if resampler is None else resampler.resample_chunk(block))
+            if resampler is not None:
+                blocks.append(resampler.resample_chunk(np.zeros((0, channels), np.float32), last=True))
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
-        raise AudioUnreadable(f"{name} is damaged or no audio (WAV, FLAC, Ogg and MP3 are read).") from error
+        raise AudioUnreadable(f"{name} is damaged or no audio (WAV, FLAC, Ogg, MP3, WebM and MP4 are read).") from error
     if not frames:
         raise AudioUnreadable(f"{name} holds no sound.")
+    return _finished(blocks, name)
+
+
+def _finished(blocks: list[NDArray[np.float32]], name: str) -> Audio:
+    """Blocks of one or two channels at 16 kHz as the engines take them."""
     samples = _mix(np.concatenate(blocks))
+    if not len(samples):
+        raise AudioUnreadable(f"{name} holds no sound.")
     if not np.isfinite(samples).all():
         raise AudioUnreadable(f"{name} holds samples that are no numbers.")
-    return Audio(_to_engine_rate(samples, rate))
+    return Audio(np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False))
 
 
 class _Unnamed:
@@ -122,16 +141,6 @@ def _mix(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     if np.square(mixed, dtype=np.float64).mean() < CANCELLED * power.max():
         return np.ascontiguousarray(frames[:, int(power.argmax())])
     return mixed
-
-
-def _to_engine_rate(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    if rate != RATE:
-        try:
-            import soxr
-        except ImportError as error:
-            raise EngineMissing("Reading recordings needs soxr: pip install soundfile soxr.") from error
-        samples = soxr.resample(samples, rate, RATE)
-    return np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
 
 
 def write_wav(path: str | os.PathLike[str], samples: NDArray[np.int16] | NDArray[np.float32], rate: int) -> None:

@@ -189,7 +189,8 @@ def _open_whisper(settings: SpeechSettings) -> Ear:
 def _open_packed(base: Path, settings: SpeechSettings) -> Ear | None:
     """Whisper base with the pack, merged at the first call; ``None``, with a warning, if the pack cannot be used."""
     from speech.packed_ear import PackedEar
-    from speech.whisper_pack import PackUnfit, merged_folder, shipped
+    from speech.packed_model import merged_folder
+    from speech.whisper_pack import PackUnfit, shipped
 
     try:
         pack = shipped()

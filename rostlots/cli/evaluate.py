@@ -5,34 +5,30 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 import msgspec
 
 from rostlots import evaluation
 from rostlots.assistant import LANGUAGES, Assistant, new_conversation
-from rostlots.cli import PART_FAILED, WELL, UsageFault
+from rostlots.cli import PART_FAILED, WELL, UsageFault, options
 from rostlots.evaluation import Judged, LabelledConversation
 from rostlots.recordings import recording_of
 from rostlots.settings import Settings
 from skill import Reply
 
-if TYPE_CHECKING:
-    from speech.hearing import EarChoice
-
 
 @click.command("evaluate")
-@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE.jsonl")
+@click.argument(
+    "file", required=False, type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="[FILE.jsonl]"
+)
 @click.option(
     "--audio",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     metavar="DIR",
     help="Take the questions from recordings named by id in this folder; others are left out.",
 )
-@click.option(
-    "--stt", type=click.Choice(["auto", "vosk", "whisper"]), help="Recogniser for --audio.  [default: ROSTLOTS_STT]"
-)
+@options.hearing
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -52,14 +48,27 @@ if TYPE_CHECKING:
     help="Show what changed since a result that --save kept.",
 )
 @click.option("--errors", is_flag=True, help="List every turn that went wrong.")
+@click.option(
+    "--record",
+    is_flag=True,
+    help="In place of a file: speak twenty questions at the microphone and see how well your voice is heard.",
+)
+@click.option(
+    "--recordings",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where --record keeps the recordings, which are else kept nowhere; alone: the table of those in there.",
+)
 def command(
-    file: Path,
+    file: Path | None,
     audio: Path | None,
-    stt: str | None,
+    hearing: options.Hearing,
     plot: Path | None,
     save: Path | None,
     compare: Path | None,
     errors: bool,
+    record: bool,
+    recordings: Path | None,
 ) -> int:
     """Accuracy on labelled questions, per area and kind of speech act, with confusions and reliability.
 
@@ -70,10 +79,19 @@ def command(
       rostlots evaluate frågor.jsonl --save före.json      before a change, and
       rostlots evaluate frågor.jsonl --compare före.json   after it
       rostlots evaluate frågor.jsonl --audio inspelningar/
+      rostlots evaluate --record                           how well your own voice is heard
     """
+    if record or recordings is not None:
+        if file or audio or plot or save or compare:
+            raise UsageFault("--record and --recordings have questions of their own: no FILE, only --stt and --errors.")
+        from rostlots.cli.own_voice import run
+
+        return run(record, recordings, hearing, errors)
+    if file is None:
+        raise UsageFault("Give a file of labelled questions, or --record.")
     conversations, faults = read_labelled(file)
     assistant = Assistant(hours=Settings.from_environ().hours)
-    runs = _heard(conversations, audio, stt, assistant) if audio else _typed(conversations, assistant)
+    runs = _heard(conversations, audio, hearing, assistant) if audio else _typed(conversations, assistant)
     judged: list[Judged] = []
     milliseconds: list[float] = []
     for conversation, replies in runs:
@@ -146,12 +164,11 @@ def _typed(
 
 
 def _heard(
-    conversations: list[LabelledConversation], folder: Path, stt: str | None, assistant: Assistant
+    conversations: list[LabelledConversation], folder: Path, hearing: options.Hearing, assistant: Assistant
 ) -> Iterator[tuple[LabelledConversation, list[Reply]]]:
-    from speech import SpeechSettings, open_ear, read_audio
+    from speech import read_audio
 
-    chosen = cast("EarChoice", stt or Settings.from_environ().stt)
-    ear = open_ear(chosen, SpeechSettings.from_environ())
+    ear = hearing.open()
     spoken = [one for one in conversations if len(one.turns) == 1 and recording_of(folder, one.id) is not None]
     with click.progressbar(spoken, label="listening", file=sys.stderr) as bar:
         for one in bar:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 
-from rostlots.assistant import LANGUAGES, Assistant, new_conversation
-from rostlots.cli import PART_FAILED, SETUP_WRONG, WELL, UsageFault
+from rostlots.assistant import Assistant, new_conversation
+from rostlots.cli import PART_FAILED, SETUP_WRONG, WELL, UsageFault, options
 from rostlots.cli.output import print_reply
 from rostlots.settings import Settings
-
-if TYPE_CHECKING:
-    from speech.hearing import EarChoice
 
 
 @click.command("listen")
@@ -25,15 +21,11 @@ if TYPE_CHECKING:
     metavar="FILE.wav",
     help="Also write the spoken answer (one recording only).",
 )
-@click.option(
-    "--stt",
-    type=click.Choice(["auto", "vosk", "whisper"]),
-    help="Recogniser; auto is Vosk where a Swedish model of it is present, else Whisper.  [default: ROSTLOTS_STT]",
-)
-@click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation."
-)
-def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, stt: str | None, lang: str) -> int:
+@options.hearing
+@options.lang
+def command(
+    files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, hearing: options.Hearing, lang: str
+) -> int:
     """Answer recorded questions: WAV, FLAC, Ogg/Opus or MP3, any rate, one or two channels.
 
     Several files are separate conversations. A file that cannot be read is reported and the others go on.
@@ -44,7 +36,7 @@ def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, s
     """
     if answer_audio is not None and len(files) > 1:
         raise UsageFault("--answer-audio goes with one recording.")
-    from speech import SpeechError, SpeechSettings, open_ear, read_audio
+    from speech import SpeechError, read_audio
 
     settings = Settings.from_environ()
     readable = []
@@ -57,7 +49,7 @@ def command(files: tuple[Path, ...], as_json: bool, answer_audio: Path | None, s
             faults += 1
     if not readable:
         return SETUP_WRONG if len(files) == 1 else PART_FAILED
-    ear = open_ear(cast("EarChoice", stt or settings.stt), SpeechSettings.from_environ())
+    ear = hearing.open()
     assistant = Assistant.from_settings(settings)
     for file, audio in readable:
         reply, state = assistant.listen(audio, new_conversation(lang), ear)

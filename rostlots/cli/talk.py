@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, cast
 
 import click
 
-from rostlots.assistant import LANGUAGES, Assistant, new_conversation
-from rostlots.cli import WELL
+from rostlots.assistant import Assistant, new_conversation
+from rostlots.cli import WELL, options
 from rostlots.cli.output import print_reply
 from rostlots.settings import Settings
 from skill import Reply, State
-
-if TYPE_CHECKING:
-    from speech.hearing import EarChoice
 
 _GREETING = {"sv": "hej", "en": "hello"}
 
 
 @click.command("talk")
 @click.option("--text", "typed", is_flag=True, help="Type instead of speaking; an empty line or Ctrl-D ends.")
-@click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Language of the conversation."
-)
-@click.option("--stt", type=click.Choice(["auto", "vosk", "whisper"]), help="Recogniser.  [default: ROSTLOTS_STT]")
-def command(typed: bool, lang: str, stt: str | None) -> int:
+@options.lang
+@options.hearing
+def command(typed: bool, lang: str, hearing: options.Hearing) -> int:
     """Hold a conversation: speak and hear the answers, or type with --text.
 
     Say "hej då" to end it. Nothing that is said is kept, unless an operator has set ROSTLOTS_REVIEW.
@@ -37,7 +31,7 @@ def command(typed: bool, lang: str, stt: str | None) -> int:
     if typed:
         _typed(reply, state, assistant)
     else:
-        _spoken(reply, state, assistant, settings, stt)
+        _spoken(reply, state, assistant, settings, hearing)
     return WELL
 
 
@@ -56,18 +50,18 @@ def _typed(reply: Reply, state: State, assistant: Assistant) -> None:
         print_reply(reply, as_json=False)
 
 
-def _spoken(reply: Reply, state: State, assistant: Assistant, settings: Settings, stt: str | None) -> None:
+def _spoken(reply: Reply, state: State, assistant: Assistant, settings: Settings, hearing: options.Hearing) -> None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
     from intents.completeness import completeness
     from rostlots.speaking import open_speaker
     from rostlots.talking import converse
-    from speech import Listener, SpeechSettings, open_ear
+    from speech import Listener
     from speech.microphone import SoundDevice
 
     speaker = open_speaker(settings, state.lang)
-    ear = open_ear(cast("EarChoice", stt or settings.stt), SpeechSettings.from_environ())
+    ear = hearing.open()
 
     async def talk() -> None:
         with SoundDevice() as line, ThreadPoolExecutor(1) as executor:

@@ -307,9 +307,11 @@ TRANSLATION_FAULTS: dict[str, tuple[Callable[[Knowledge], Knowledge], str, str]]
         "the contact has no translation",
     ),
     "words for a smart speaker lack": (
-        lambda k: replace(k, speaker_phrases={f: names for f, names in k.speaker_phrases.items() if f != "notice"}),
+        lambda k: replace(
+            k, not_connecting_phrases={f: names for f, names in k.not_connecting_phrases.items() if f != "notice"}
+        ),
         "notice.first",
-        "the phrase for smart speakers has no translation",
+        "the phrase where no call can be put through has no translation",
     ),
 }
 
@@ -332,7 +334,7 @@ def test_everything_is_reported_at_once(
     assert "knowledge/sv/liver.toml: liver.about: suggests 'x.y', which has no answer" in ran.out
     assert "knowledge/sv/conversation.toml: handoff.prognosis: has no words" in ran.out
     assert "handoff.prognosis: the phrase has no original" in ran.out
-    assert "knowledge/sv/smart_speaker.toml: handoff.prognosis: stands in place of no phrase" in ran.out
+    assert "knowledge/sv/not_connecting.toml: handoff.prognosis: stands in place of no phrase" in ran.out
     assert ran.out.splitlines()[-1] == "5 faults."
 
 

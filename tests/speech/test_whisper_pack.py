@@ -15,18 +15,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from speech import SpeechSettings, open_ear, read_audio
+from speech import SpeechSettings, check, install, open_ear, read_audio
 from speech.audio import RATE, Audio
 from speech.packed_ear import LEAST_SCORE, NO_SPEECH, PackedEar
+from speech.packed_model import STAMP, clear_others, fault_of, merged_folder
 from speech.whisper_model import Decoded, Written
 from speech.whisper_pack import (
-    STAMP,
     TYPES,
     Pack,
     PackUnfit,
     mark,
     merge,
-    merged_folder,
     merged_matrix,
     read,
     shipped,
@@ -167,6 +166,24 @@ def test_a_damaged_merged_model_is_made_anew(base: Path, pack: Pack, name: str) 
     assert (place / "model.bin").read_bytes() == whole
 
 
+def test_a_matrix_is_held_against_the_maker_s_within_the_tolerance(base: Path, pack: Pack) -> None:
+    place = merged_folder(base, pack)
+    assert fault_of(place, pack, deep=True) is None
+    for factor, fault in ((1.00001, None), (1.01, f"{WEIGHT} is not what it should be")):
+        norm, weighted = pack.marks[WEIGHT]
+        assert fault_of(place, replace(pack, marks={WEIGHT: (norm * factor, weighted)}), deep=True) == fault
+    assert fault_of(place, replace(pack, sha256="f" * 64), deep=False) == "it comes from another base or pack"
+    assert fault_of(base, pack, deep=False) == "model.bin or merged.json is missing or unreadable"
+
+
+def test_models_of_other_packs_are_cleared_away(base: Path, pack: Pack) -> None:
+    older, place = merged_folder(base, replace(pack, sha256="fedcba9876543210")), merged_folder(base, pack)
+    clear_others(base, pack)
+    assert not older.exists()
+    assert place.is_dir()
+    assert (base / "model.bin").is_file()
+
+
 def test_nothing_is_left_if_merging_fails(base: Path, pack: Pack) -> None:
     with pytest.raises(PackUnfit):
         merged_folder(base, replace(pack, base_sha256="0" * 64))
@@ -264,6 +281,24 @@ def test_the_packed_model_is_made_at_first_use_and_can_be_done_without(models_di
     assert (models_dir / "whisper-base/model.bin").stat().st_size == 145_217_532
     assert packed.hear(read_audio(recordings / "common_voice_sv-SE_18711295.flac")).outcome == "speech"
     assert packed.hear(Audio(np.zeros(2 * RATE, np.float32))).outcome == "silence"
+
+
+@pytest.mark.model
+def test_installing_whisper_base_merges_the_pack_and_check_tells_what_is_wrong(models_dir: Path) -> None:
+    settings = SpeechSettings(models_dir=models_dir, cache_dir=models_dir / "cache")
+    pack = shipped()
+    assert pack is not None
+    place = install("whisper-base", settings).with_name(pack.name)
+    assert {row.name: row.state for row in check(settings)} == {"whisper-base": "installed", pack.name: "installed"}
+    assert pack.name not in {row.name for row in check(replace(settings, whisper_pack=False))}
+    with (place / "model.bin").open("r+b") as file:
+        file.seek(-1000, os.SEEK_END)
+        file.write(b"spoilt")
+    damaged = next(row for row in check(settings) if row.name == pack.name)
+    assert damaged.state == "damaged"
+    assert damaged.detail == "It is damaged (model.bin has the wrong checksum): rostlots models install whisper-base"
+    install("whisper-base", settings)
+    assert {row.state for row in check(settings)} == {"installed"}
 
 
 @pytest.mark.model

@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="processes for speaking and encoding")
     parser.add_argument("--threads", type=int, default=2, help="threads for learning")
     parser.add_argument("--epochs", type=float, help="times that every recording is learned, in place of the recipe's")
-    parser.add_argument("--earlier", type=Path, help="checkpoint.pt of an earlier training to begin with")
+    parser.add_argument("--earlier", type=Path, help="npz file of a pack to begin with, its manifest beside it")
     parser.add_argument("--states", type=Path, help="folder of the encoder's states, if not in the work folder")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint to pack, in place of the last one")
     parser.add_argument("--limit", type=int, help="recordings at most: for a trial run")

@@ -36,6 +36,9 @@ CHUNK = 40
 
 BABBLERS = 8
 
+BY_TELEPHONE = 1
+"""Number of the rendering over the telephone."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -57,16 +60,15 @@ class Item:
 
 def plan(texts: Iterable[Text], recipe: Recipe) -> list[Item]:
     """What is recorded, in an order that mixes all kinds; a further text changes nothing about the others."""
-    texts = [text for text in texts if text.part != "test"]
-    chosen: list[tuple[Text, int]] = []
-    for kind, most, times in (
-        ("domain", recipe.domain, 1),
-        ("answer", recipe.answers, 1),
-        ("everyday", recipe.everyday, recipe.everyday_voices),
-    ):
-        of_kind = sorted((text for text in texts if text.kind == kind), key=lambda text: lot(text.words, 2))
-        chosen += [(text, turn) for text in of_kind[:most] for turn in range(times)]
-    items = [spoken(text, recipe, turn) for text, turn in chosen]
+    texts = [text for text in texts if text.part in ("train", "validation")]
+    items: list[Item] = []
+    for kind, most in (("domain", recipe.domain), ("answer", recipe.answers), ("everyday", recipe.everyday)):
+        of_kind = sorted((text for text in texts if text.kind == kind), key=lambda text: lot(text.words, 2))[:most]
+        items += [spoken(text, recipe) for text in of_kind]
+        if kind == "everyday":
+            items += [
+                by_telephone(text, recipe) for text in of_kind if lot(text.words, 3) < recipe.everyday_by_telephone
+            ]
     items = [item for item in items if _worthwhile(item, recipe)]
     items += [_silent(number, recipe) for number in range(recipe.silences)]
     return sorted(items, key=lambda item: item.key)
@@ -80,6 +82,15 @@ def _worthwhile(item: Item, recipe: Recipe) -> bool:
 
 def spoken(text: Text, recipe: Recipe, turn: int = 0) -> Item:
     """A text with a speaker and a channel at random; every ``turn`` is another rendering."""
+    return _drawn(text, recipe, turn, recipe.clean, recipe.telephone)
+
+
+def by_telephone(text: Text, recipe: Recipe) -> Item:
+    """A text with a speaker and a telephone line at random."""
+    return _drawn(text, recipe, BY_TELEPHONE, clean=0.0, telephone=1.0)
+
+
+def _drawn(text: Text, recipe: Recipe, turn: int, clean: float, telephone: float) -> Item:
     rng = np.random.default_rng([recipe.seed, turn, int(lot(text.words) * 2**48)])
     voices = MBROLA if rng.random() < recipe.mbrola else FORMANT
     speaker = Speaker(
@@ -87,7 +98,7 @@ def spoken(text: Text, recipe: Recipe, turn: int = 0) -> Item:
         int(rng.integers(recipe.rates[0], recipe.rates[1] + 1)),
         int(rng.integers(recipe.pitches[0], recipe.pitches[1] + 1)),
     )
-    return Item(text, speaker, draw(rng, recipe.clean, recipe.telephone, recipe.noise_db), int(rng.integers(2**31)))
+    return Item(text, speaker, draw(rng, clean, telephone, recipe.noise_db), int(rng.integers(2**31)))
 
 
 def _silent(number: int, recipe: Recipe) -> Item:

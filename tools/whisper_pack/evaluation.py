@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rostlots.hearing_figures import SEED, Tally
 from speech.audio import read_audio
 from tools.whisper_pack import silence
 from tools.whisper_pack.channel import Channel
 from tools.whisper_pack.listening import ears, hear, write_lines
-from tools.whisper_pack.texts import DOMAIN_WORD, lot, plain
+from tools.whisper_pack.texts import lot
 from tools.whisper_pack.voices import UNSEEN, Speaker, say
 
 if TYPE_CHECKING:
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-SEED = 4711
 UNSEEN_QUESTIONS = 60
 """Questions of the evaluation that are spoken by each voice never trained on."""
 SOUNDS = 100
 """Recordings in which nobody says anything to be answered."""
-RESAMPLES = 4000
 RATE, PITCH = 150, 50
 
 
@@ -41,56 +40,6 @@ class Clip:
     name: str
     text: str
     samples: Callable[[], Samples]
-
-
-@dataclass
-class Tally:
-    """Counts of one model on one set, a row for each clip."""
-
-    errors: list[int] = field(default_factory=list)
-    """Words put in, left out or exchanged."""
-    words: list[int] = field(default_factory=list)
-    found: list[int] = field(default_factory=list)
-    """Domain words of the reference that are in the text."""
-    wanted: list[int] = field(default_factory=list)
-    false: list[bool] = field(default_factory=list)
-    """Whether the text has a domain word that the reference has not."""
-    answered: list[bool] = field(default_factory=list)
-    """Whether there is any text."""
-    milliseconds: list[float] = field(default_factory=list)
-
-    def add(self, reference: str, text: str, milliseconds: float) -> None:
-        """Count one clip."""
-        said, heard = plain(reference).split(), plain(text).split()
-        self.errors.append(distance(said, heard))
-        self.words.append(len(said))
-        wanted = [word for word in said if DOMAIN_WORD.search(word)]
-        self.wanted.append(len(wanted))
-        self.found.append(sum(word in heard for word in wanted))
-        self.false.append(any(DOMAIN_WORD.search(word) and word not in said for word in heard))
-        self.answered.append(bool(heard))
-        self.milliseconds.append(milliseconds)
-
-
-def distance(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Least number of words to put in, leave out or exchange."""
-    row = list(range(len(heard) + 1))
-    for at, word in enumerate(said, start=1):
-        before, row[0] = row[0], at
-        for to, other in enumerate(heard, start=1):
-            before, row[to] = row[to], min(row[to] + 1, row[to - 1] + 1, before + (word != other))
-    return row[-1]
-
-
-def interval(part: Sequence[int], whole: Sequence[int]) -> tuple[float, float, float]:
-    """Ratio of two sums in per cent, with its 95 % interval by drawing the clips anew."""
-    parts, wholes = np.asarray(part, float), np.asarray(whole, float)
-    if not wholes.sum():
-        return (float("nan"),) * 3
-    rows = np.random.default_rng(SEED).integers(0, len(parts), (RESAMPLES, len(parts)))
-    drawn = 100 * parts[rows].sum(1) / np.maximum(wholes[rows].sum(1), 1e-9)
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return float(100 * parts.sum() / wholes.sum()), float(low), float(high)
 
 
 def sets(folder: Path, texts: Sequence[Text]) -> Iterator[tuple[str, list[Clip]]]:
@@ -124,6 +73,9 @@ def sets(folder: Path, texts: Sequence[Text]) -> Iterator[tuple[str, list[Clip]]
     for voice in ("mb-sw2", UNSEEN[0]):
         yield f"everyday, {voice}", [_spoken(str(at), text, voice) for at, text in enumerate(everyday)]
     yield "everyday, telephone", [_spoken(str(at), text, "mb-sw1", phone=True) for at, text in enumerate(everyday)]
+    alike = [text.words for text in texts if text.part == "alike"]
+    yield "alike, mb-sw2", [_spoken(str(at), text, "mb-sw2") for at, text in enumerate(alike)]
+    yield "alike, telephone", [_spoken(str(at), text, "mb-sw1", phone=True) for at, text in enumerate(alike)]
     yield "noise, music, silence, coughs", [_sound(number) for number in range(SOUNDS)]
 
 
@@ -160,7 +112,8 @@ def evaluate(texts: Sequence[Text], base: Path, folder: Path, output: Path | Non
     heard: list[dict[str, object]] = []
     print("Every voice here but those of `people` is synthetic; no person has yet spoken the subject's questions.\n")
     print(
-        f"{'set':38} {'model':5} {'n':>4} {'WER %':22} {'domain words found %':22} {'false':>5} {'text':>5} {'ms':>5}"
+        f"{'set':38} {'model':5} {'n':>4} {'WER %':22} {'domain words found %':22} {'with a false one %':22}"
+        f" {'text':>5} {'ms':>5}"
     )
     for name, clips in sets(folder, texts):
         tallies = {model: Tally() for model in models}
@@ -181,9 +134,9 @@ def evaluate(texts: Sequence[Text], base: Path, folder: Path, output: Path | Non
 
 
 def _row(name: str, model: str, tally: Tally) -> str:
-    rates = []
-    for part, whole in ((tally.errors, tally.words), (tally.found, tally.wanted)):
-        value, low, high = interval(part, whole)
-        rates.append("-" if np.isnan(value) else f"{value:.1f} ({low:.1f} to {high:.1f})")
-    counts = f"{sum(tally.false):5} {sum(tally.answered):5} {np.median(tally.milliseconds):5.0f}"
-    return f"{name[:38]:38} {model:5} {len(tally.words):4} {rates[0]:22} {rates[1]:22} {counts}"
+    rates = (tally.word_errors, tally.words_found, tally.invented)
+    cells = " ".join(f"{'-' if rate is None else str(rate):22}" for rate in rates)
+    return (
+        f"{name[:38]:38} {model:5} {len(tally.words):4} {cells}"
+        f" {sum(tally.answered):5} {np.median(tally.milliseconds):5.0f}"
+    )

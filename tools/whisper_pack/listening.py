@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from speech.audio import Audio
 from speech.files import write_whole
 from speech.packed_ear import PackedEar
+from speech.packed_model import merged_folder
 from speech.whisper_ear import WhisperEar
-from speech.whisper_pack import merged_folder, shipped
+from speech.whisper_pack import shipped
 from tools.whisper_pack.texts import KNOWLEDGE
 
 if TYPE_CHECKING:

@@ -17,13 +17,14 @@ class Recipe:
     seed: int = 11
 
     # Texts
-    domain: int = 4200
+    domain: int = 9000
     """Questions and answers on the subject that are spoken, drawn from all of them."""
-    answers: int = 300
-    everyday: int = 3000
+    answers: int = 400
+    everyday: int = 6000
     """Sentences at most."""
-    everyday_voices: int = 1
-    """Voices in which each everyday sentence is spoken. Everyday speech keeps the subject's words in their place."""
+    everyday_by_telephone: float = 1.0
+    """Share of the everyday sentences that are spoken a second time, over the telephone. Everyday speech keeps the
+    subject's words in their place, and most of the false ones came over the telephone."""
     silences: int = 500
     """Recordings without Swedish speech, learned with an empty text."""
     validation: float = 0.05

@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from intents.questions import parse_questions
+from rostlots.hearing_figures import DOMAIN_WORD, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 Kind = Literal["domain", "answer", "everyday", "silence"]
-Part = Literal["train", "validation", "test"]
+Part = Literal["train", "validation", "test", "alike"]
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ROOT / "intents/data/sv"
 KNOWLEDGE = ROOT / "skill/knowledge/sv"
 EVERYDAY = Path(__file__).parent / "texts"
+JUDGED = (*sorted((ROOT / "tests/data/evaluation").glob("*.jsonl")), ROOT / "rostlots/own_voice.jsonl")
+"""Questions of the repository by which the product is judged."""
 
 SHARED_BY_CHANCE = 3
 """Words up to which a text may also be one of the evaluation: "Hej." and "Vad är metastaser?" are anybody's."""
@@ -40,14 +43,12 @@ FREQUENT = 15
 RARE = 3
 """Letters of a word whose spelling is judged, and how often words occur that are right and that may be wrong."""
 
-EVERYDAY_TEST = 100
-"""Everyday sentences that are kept apart for judging."""
-
-DOMAIN_WORD = re.compile(
-    r"metasta|tumör|cancer|svulst|lymf|körtel|cellgift|cytosta|strål|skelett|lever|lung|hjärn|gulsot|spri[dt]|symtom"
-    r"|behandl|operat|läkar"
+APART: tuple[tuple[Part, tuple[str, ...], int], ...] = (
+    ("test", ("everyday_1.txt", "everyday_2.txt"), 100),
+    ("alike", ("everyday_alike.txt",), 50),
 )
-"""Beginnings and parts of the words that matter on the subject."""
+"""Everyday sentences that are kept apart for judging, where they come from and how many: a sample of all kinds, and a
+harder one of words that sound like the subject's."""
 
 QUESTION_WORD = re.compile(
     r"(?i)(vad|vart?|varför|hur|när|vem|vilk\w+|kan|är|finns|går|ska|får|har|blir|måste|brukar|gör|kommer|stämmer"
@@ -63,11 +64,6 @@ class Text:
     """As the model shall write it: with a capital letter and a final mark; empty if nobody speaks Swedish."""
     kind: Kind
     part: Part
-
-
-def plain(text: str) -> str:
-    """Lower case, letters and digits only, single spaces: for comparing."""
-    return " ".join(re.sub(r"[^\w ]|_", " ", text.lower()).split())
 
 
 def written(text: str) -> str:
@@ -101,9 +97,9 @@ def answers() -> Iterator[str]:
             yield line.replace("{name}", name)
 
 
-def everyday() -> Iterator[str]:
+def everyday(pattern: str = "everyday_*.txt") -> Iterator[str]:
     """Sentences that have nothing to do with the subject."""
-    for path in sorted(EVERYDAY.glob("everyday_*.txt")):
+    for path in sorted(EVERYDAY.glob(pattern)):
         yield from _lines(path)
 
 
@@ -133,10 +129,11 @@ class Reserved:
 
     @classmethod
     def of_folder(cls, folder: Path) -> Reserved:
-        """All turns of `dev.jsonl` and the texts of the human recordings."""
+        """All turns of `dev.jsonl` and of the repository's own evaluation, and the texts of the human recordings."""
         found = [path.read_text(encoding="utf-8") for path in sorted((folder / "human").glob("*.txt"))]
-        for line in (folder / "dev.jsonl").read_text(encoding="utf-8").splitlines():
-            found += json.loads(line)["turns"]
+        for path in (folder / "dev.jsonl", *JUDGED):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                found += json.loads(line)["turns"]
         return cls(found)
 
     def holds(self, text: str) -> bool:
@@ -173,14 +170,16 @@ def collect(reserved: Reserved, validation: float) -> list[Text]:
                 continue
             part: Part = "validation" if lot(words) < validation else "train"
             found[key] = Text(words, kind, part)
-    # Everyday sentences for judging: complete sentences without the subject's words, those with the smallest lots.
-    apart = sorted(
-        (text for text in found.values() if text.kind == "everyday" and fits_test(text.words)),
-        key=lambda text: lot(text.words, 1),
-    )[:EVERYDAY_TEST]
-    for text in apart:
-        found[plain(text.words)] = Text(text.words, "everyday", "test")
+    for kept, files, count in APART:
+        for key in _apart(found, {plain(line) for file in files for line in everyday(file)}, count):
+            found[key] = Text(found[key].words, "everyday", kept)
     return list(found.values())
+
+
+def _apart(found: Mapping[str, Text], among: set[str], count: int) -> list[str]:
+    """Everyday sentences for judging: complete ones without the subject's words, those with the smallest lots."""
+    fit = (key for key in among if key in found and found[key].kind == "everyday" and fits_test(found[key].words))
+    return sorted(fit, key=lambda key: lot(key, 1))[:count]
 
 
 def misspelt(texts: Iterable[str]) -> set[str]:

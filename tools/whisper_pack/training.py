@@ -6,6 +6,7 @@ import json
 import math
 import random
 import time
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -214,9 +215,12 @@ class Learner:
         np.savez(buffer, allow_pickle=False, **self.factors())
         write_whole(path.with_suffix(".npz"), buffer.getvalue())
 
-    def begin_with(self, path: Path) -> None:
-        """Take over what an earlier training has learned, and nothing else of it."""
-        self.decoder.load_state_dict(torch.load(path, weights_only=True)["model"])
+    def begin_with(self, pack: Path) -> None:
+        """Take over what an earlier training has learned: the factors in the npz file of a pack."""
+        with np.load(pack, allow_pickle=False) as kept, torch.no_grad():
+            for linear in self.decoder.linears():
+                linear.a.copy_(torch.from_numpy(kept[f"a:{linear.name}"].astype(np.float32)))
+                linear.b.copy_(torch.from_numpy(kept[f"b:{linear.name}"].astype(np.float32)) / linear.scale)
 
     def load(self, path: Path) -> int:
         """Go on from a checkpoint of this machine; returns the steps that are done."""
@@ -237,7 +241,8 @@ def train(
 ) -> None:
     """Learn all recordings that have states; leaves ``checkpoint.npz`` and ``checkpoint.pt`` in ``work``.
 
-    A training that was broken off is resumed; a new one begins with what an ``earlier`` checkpoint has learned.
+    A training that was broken off is resumed; a new one begins with what an ``earlier`` pack has learned, an npz file
+    with its manifest beside it.
     """
     torch.set_num_threads(threads)
     marks = Marks(base)
@@ -283,10 +288,16 @@ def train(
         "recordings": len(learned),
         "hours": round(hours, 2),
         "steps": steps,
-        "earlier": json.loads(earlier.with_name(TRAINED).read_text(encoding="utf-8"))["steps"] if earlier else 0,
+        "earlier": _steps_of(earlier) if earlier else 0,
         **{f"{kind}_loss": round(loss, 3) for kind, (loss, _) in _report(learner, watched, "at the end").items()},
     }
     write_whole(work / TRAINED, json.dumps(result, indent=1).encode())
+
+
+def _steps_of(pack: Path) -> int:
+    """All steps in which a pack has learned."""
+    trained = tomllib.loads(pack.with_suffix(".toml").read_text(encoding="utf-8"))["trained"]
+    return int(trained["steps"]) + int(trained["earlier"])
 
 
 def _endless(learner: Learner, examples: Sequence[Example]) -> Iterator[list[Example]]:

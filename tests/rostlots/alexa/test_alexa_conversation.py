@@ -36,7 +36,7 @@ def talk(assistant: Assistant) -> Session:
 
 @pytest.fixture(scope="module")
 def english() -> Knowledge:
-    return load_knowledge("en").for_smart_speaker()
+    return load_knowledge("en").not_connecting()
 
 
 def organ(name: str, concept: str) -> dict[str, Any]:
