@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 from intents.questions import parse_questions
 from speech.vosk_graph.pack import Sentence
-from tools.whisper_pack.texts import EVERYDAY_TEST, QUESTIONS, ROOT, answers, everyday, fits_test, lot, plain
+from tools.whisper_pack.texts import QUESTIONS, ROOT, answers, everyday, fits_test, lot, plain
 
 WEIGHTS = {"question": 1.0, "answer": 1.0, "everyday": 3.0}
 """Of a sentence of each kind. There are six questions for each everyday sentence, and what people say around the
 question is everyday Swedish."""
+
+EVERYDAY_TEST = 100
+"""Everyday sentences that are kept apart for judging."""
 
 JUDGING = ROOT / "tests/speech/data/spoken/questions.jsonl"
 
