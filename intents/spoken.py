@@ -20,9 +20,11 @@ Fit = Callable[[Sequence[str]], Sequence[float]]
 
 # How fast the weight of a reading falls with its score: half of it for 0.46 less.
 _SHARPNESS = 1.5
-# Below this confidence the second witness is heard. It costs about 0.2 s.
+# Below this confidence the second witness is heard, which costs about 0.2 s; of a long story it changes little and
+# costs more. With 20 candidates half a per cent more was right, in half as much time again.
 _DOUBT = 0.9
-_CANDIDATES = 20
+_MOST_WORDS = 24
+_CANDIDATES = 12
 # A text that fits so much worse than the best reading was not said.
 _FARTHEST = 1.2
 # What the order of words counts beside the sound: people say what people say.
@@ -55,11 +57,11 @@ def understood(
     if fit is None:
         return first
     best = max(score for _, score in readings)
-    if first.best.confidence >= _DOUBT:
-        return _calibrated(first, best)
-    bank = sound_alikes()
     texts = [text for text, _ in readings]
     said = [utterance(text, {}) for text in texts]
+    if first.best.confidence >= _DOUBT or len(said[0].words) > _MOST_WORDS:
+        return _calibrated(first, best)
+    bank = sound_alikes()
     end = "?" if said[0].question else "."
     texts += [_written(words, end) for words in bank.texts([one.words for one in said], _CANDIDATES)]
     fits = fit(texts)
