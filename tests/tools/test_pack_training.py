@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rostlots.hearing_figures import DOMAIN_WORD, plain
 from speech.audio import RATE
 from tools.whisper_pack import silence
+from tools.whisper_pack.averaging import mean
 from tools.whisper_pack.channel import Channel, Codec, band, draw, lose_packets, mix, power
 from tools.whisper_pack.corpus import by_telephone, plan, render, spoken
 from tools.whisper_pack.packing import npz
@@ -180,6 +181,17 @@ def test_a_text_is_spoken_over_a_line() -> None:
     from tools.whisper_pack.voices import say
 
     assert len(say(QUESTION, slow)) > 1.3 * len(say(QUESTION, fast))
+
+
+def test_the_mean_of_packs_has_the_mean_of_their_products() -> None:
+    random = np.random.default_rng(6)
+    a, b = random.standard_normal((4, 9)), random.standard_normal((7, 4))
+    one = {"a:x": a, "b:x": b}
+    assert mean(one, one)["a:x"].shape == (4, 9)
+    same = mean(one, one)
+    assert np.allclose(same["b:x"] @ same["a:x"], b @ a, atol=1e-5)
+    half = mean(one, {"a:x": a, "b:x": np.zeros_like(b)})
+    assert np.allclose(half["b:x"] @ half["a:x"], 0.5 * b @ a, atol=1e-5)
 
 
 def test_the_pack_s_file_is_the_same_bytes_each_time() -> None:

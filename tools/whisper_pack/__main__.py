@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--earlier", type=Path, help="npz file of a pack to begin with, its manifest beside it")
     parser.add_argument("--states", type=Path, help="folder of the encoder's states, if not in the work folder")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint to pack, in place of the last one")
+    parser.add_argument("--average", type=Path, help="npz file of a pack: pack the mean of it and the checkpoint")
     parser.add_argument("--limit", type=int, help="recordings at most: for a trial run")
     parser.add_argument("--base-every", type=int, default=1, help="evaluate the base model on each N-th recording only")
     parser.add_argument("--output", type=Path, help="where heard writes its lines, evaluate its table")
@@ -58,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         if "pack" in stages:
             from tools.whisper_pack.packing import pack
 
-            pack(given.checkpoint or given.work / "checkpoint.npz", given.base, recipe)
+            pack(given.checkpoint or given.work / "checkpoint.npz", given.base, recipe, given.average)
     elif given.stage == "heard":
         from tools.whisper_pack.heard import heard
 

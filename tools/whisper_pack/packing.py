@@ -14,6 +14,7 @@ import numpy as np
 
 from speech.files import sha256_of, write_whole
 from speech.whisper_pack import mark, merged_matrix, variables
+from tools.whisper_pack.averaging import mean
 from tools.whisper_pack.recipe import TRAINED
 from tools.whisper_pack.texts import ROOT
 
@@ -28,11 +29,16 @@ DATA = ROOT / "speech/data"
 MOST_BYTES = 3_000_000
 
 
-def pack(checkpoint: Path, base: Path, recipe: Recipe, data: Path = DATA) -> None:
-    """Write ``whisper-pack.npz`` and ``whisper-pack.toml`` into ``data``."""
+def pack(checkpoint: Path, base: Path, recipe: Recipe, average: Path | None = None, data: Path = DATA) -> None:
+    """Write ``whisper-pack.npz`` and ``whisper-pack.toml`` into ``data``: the checkpoint, or its mean with a pack."""
     trained = json.loads(checkpoint.with_name(TRAINED).read_text(encoding="utf-8"))
     with np.load(checkpoint, allow_pickle=False) as kept:
-        factors = {name: kept[name].astype(np.float16) for name in kept}
+        learned = dict(kept)
+    if average is not None:
+        trained["averaged_with"] = sha256_of(average)
+        with np.load(average, allow_pickle=False) as other:
+            learned = mean(learned, other)
+    factors = {name: factor.astype(np.float16) for name, factor in learned.items()}
     content = (base / "model.bin").read_bytes()
     places = variables(content)
     arrays: dict[str, NDArray[np.generic]] = dict(factors)
