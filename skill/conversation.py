@@ -21,6 +21,25 @@ CHOICE_FROM = 0.55
 MISSES_TO_HELPLINE = 2
 
 _UNCLEAR = "fallback.unclear"
+_DANGER = "safety."
+# After the words for a danger these ask for nothing that would be more urgent: the danger stays.
+_NOTHING_ELSE_ASKED = (
+    "control.yes",
+    "control.no",
+    "control.help",
+    "control.thanks",
+    "control.greeting",
+    "control.simpler",
+    "control.stop",
+    "handoff.request",
+    "handoff.distress",
+    "handoff.prognosis",
+    "handoff.personal_advice",
+    "handoff.not_covered",
+    "helpline.",
+    "clarify.",
+    "fallback.",
+)
 _FAMILIES = frozenset({"handoff", "safety", "control", "clarify", "fallback"})
 
 
@@ -40,7 +59,10 @@ def respond(recognition: Recognition, state: State, knowledge: Knowledge) -> tup
     """The reply to an utterance that was understood, and the state for the next turn."""
     state = _known(state, knowledge)
     topic = _decided(recognition, state, knowledge)
-    return _finished(_draft(topic, recognition, state, knowledge), topic, recognition, state, knowledge)
+    draft = _draft(topic, recognition, state, knowledge)
+    if state.said_of is not None and state.said_of.startswith(_DANGER) and topic.startswith(_NOTHING_ELSE_ASKED):
+        draft = safety.still(knowledge, state.said_of, ends=draft.ends)
+    return _finished(draft, topic, recognition, state, knowledge)
 
 
 def respond_to_silence(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
@@ -226,8 +248,10 @@ def _next_state(draft: Draft, topic: str, recognition: Recognition, state: State
 
 def _told_of(draft: Draft, topic: str, state: State) -> str | None:
     """The topic whose facts or help the words just said belong to."""
-    if draft.topic is not None or topic.startswith("safety."):
+    if draft.topic is not None or topic.startswith(_DANGER):
         return draft.topic or topic
+    if draft.action == "emergency":
+        return state.said_of
     if draft.sources:
         return state.topic
     return state.said_of if (state.said_of or "").startswith("safety.") and topic == "control.more" else None

@@ -23,6 +23,12 @@ def answer(knowledge: Knowledge, topic: str) -> Draft:
     )
 
 
+def still(knowledge: Knowledge, topic: str, *, ends: bool) -> Draft:
+    """The way to help once more, where somebody who was told it has not asked for anything else since."""
+    first = answer(knowledge, topic)
+    return Draft(say=first.more or first.say, handoff=first.handoff, numbered=first.numbered, action="emergency", ends=ends)
+
+
 def more(knowledge: Knowledge, topic: str) -> Draft:
     """What "berätta mer" brings after the words for a danger: the same way to help once more, never a fact."""
     first = answer(knowledge, topic)
