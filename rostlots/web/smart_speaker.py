@@ -16,7 +16,7 @@ def blueprint(service: Service) -> Blueprint:
     """The skill with what the service shares: Redis against replays, the figures, and the Swedish voice."""
     return alexa.blueprint(
         service.settings.product,
-        alexa.AlexaSettings.from_environ(),
+        service.settings.alexa,
         redis_url=service.settings.redis_url,
         note=lambda reply: service.metrics.turn("alexa", reply),
         sound=lambda text, slow: service.spoken.address(text, "sv", slow=slow),
