@@ -17,7 +17,7 @@ def blueprint(service: Service) -> Blueprint:
     return alexa.blueprint(
         service.settings.product,
         service.settings.alexa,
-        redis_url=service.settings.redis_url,
+        redis=service.redis,
         note=lambda reply: service.metrics.turn("alexa", reply),
         sound=lambda text, slow: service.spoken.address(text, "sv", slow=slow),
     )
