@@ -44,7 +44,8 @@ def blueprint(
     from rostlots.alexa.skill import build_skill, warm_up
 
     recorded = _recorded(alexa, sound)
-    assistant = Assistant.from_settings(settings, connects=False, answers_in="sv" if recorded else None)
+    # Without the review of what was not understood: the store says that nothing is kept.
+    assistant = Assistant(hours=settings.hours, connects=False, answers_in="sv" if recorded else None)
     if alexa.skill_id is not None or not alexa.verify:
         warm_up(assistant)
     return endpoint(build_skill(assistant, note=note, recorded=recorded), verifier(alexa, redis=redis))
