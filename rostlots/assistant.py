@@ -83,14 +83,14 @@ class Assistant:
         self._languages: dict[str, Language] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, connects: bool = True, answers_in: Lang | None = None) -> Assistant:
+    def from_settings(cls, settings: Settings) -> Assistant:
         """The assistant of a way in, as the operator has set it up."""
         review: Notes | None = None
         if settings.review is not None:
             from rostlots.review import Review
 
             review = Review(settings.review)
-        return cls(hours=settings.hours, review=review, connects=connects, answers_in=answers_in)
+        return cls(hours=settings.hours, review=review)
 
     def not_connecting(self) -> Assistant:
         """The same assistant for a way in that can put no call through."""

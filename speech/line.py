@@ -20,7 +20,7 @@ AHEAD_SECONDS = 0.06
 FRAME_SECONDS = 0.02
 
 DEAF_SECONDS = 0.1
-"""Without anything heard for so long, speaking goes on by the clock."""
+"""Without anything heard for so long, speaking goes on by the clock until something is heard again."""
 
 
 class Line(Protocol):
@@ -52,14 +52,18 @@ async def speak(line: Line, spoken: Spoken, *, interruptible: bool = True) -> by
     """
     barge = BargeIn(line.rate)
     pcm = _at_rate(spoken, line.rate)
-    frame_bytes = int(FRAME_SECONDS * line.rate) * SAMPLE_BYTES
     line.frames.drain()
     given = int(AHEAD_SECONDS * line.rate) * SAMPLE_BYTES
     line.play(pcm[:given])
     passed = 0
+    deaf = False
+    clock = asyncio.get_running_loop().time
+    at = clock()
     while passed < len(pcm) and not line.frames.closed:
-        frame = await _next(line.frames, DEAF_SECONDS)
-        length = len(frame) if frame else frame_bytes
+        frame = await _next(line.frames, FRAME_SECONDS if deaf else DEAF_SECONDS)
+        before, at = at, clock()
+        deaf = not frame
+        length = len(frame) if frame else int((at - before) * line.rate) * SAMPLE_BYTES
         played = pcm[passed : passed + length]
         passed += length
         if frame and barge.take(frame, played, interruptible=interruptible):

@@ -58,6 +58,8 @@ class SoundDevice:
             )
             self._stream.start()
         except device.PortAudioError as error:
+            if self._stream is not None:
+                self._stream.close()
             raise SoundDeviceFailed("The microphone and the loudspeaker could not be opened.") from error
         return self
 

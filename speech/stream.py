@@ -1,6 +1,6 @@
 """Listening to one utterance while it is being said: frames of sound go in, events come out.
 
-The telephone, the web page and the microphone all hear through this. A telephone does it so::
+Telephone and microphone hear through this. A telephone does it so::
 
     from contextlib import aclosing
 

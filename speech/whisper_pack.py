@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Matrix = NDArray[np.float32]
 
 BASE = "whisper-base"
 """The model of the catalogue that the pack is made for."""

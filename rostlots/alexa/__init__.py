@@ -15,6 +15,7 @@ from rostlots.settings import SettingsError
 
 if TYPE_CHECKING:
     from flask import Blueprint
+    from redis import Redis
 
     from rostlots.settings import Settings
     from skill import Reply
@@ -26,14 +27,15 @@ def blueprint(
     settings: Settings,
     alexa: AlexaSettings,
     *,
-    redis_url: str | None = None,
+    redis: Redis | None = None,
     note: Callable[[Reply], None] | None = None,
     sound: Callable[[str, bool], str] | None = None,
 ) -> Blueprint:
     """`POST /alexa` for a Flask application.
 
-    note: is told of every reply, to count them. sound: the path at which the service gives the sound of a Swedish
-    text, slow or not: an MP3 of MPEG 2, 48 kbit/s, 16 to 24 kHz and at most 240 s; used where the settings say so.
+    redis: where workers tell each other which requests came before. note: is told of every reply, to count them.
+    sound: the path at which the service gives the sound of a Swedish text, slow or not: an MP3 of MPEG 2, 48 kbit/s,
+    16 to 24 kHz and at most 240 s; used where the settings say so.
 
     Raises:
         SettingsError: Swedish sound is wanted, and there is none.
@@ -42,10 +44,11 @@ def blueprint(
     from rostlots.alexa.skill import build_skill, warm_up
 
     recorded = _recorded(alexa, sound)
-    assistant = Assistant.from_settings(settings, connects=False, answers_in="sv" if recorded else None)
+    # Without the review of what was not understood: the store says that nothing is kept.
+    assistant = Assistant(hours=settings.hours, connects=False, answers_in="sv" if recorded else None)
     if alexa.skill_id is not None or not alexa.verify:
         warm_up(assistant)
-    return endpoint(build_skill(assistant, note=note, recorded=recorded), verifier(alexa, redis_url=redis_url))
+    return endpoint(build_skill(assistant, note=note, recorded=recorded), verifier(alexa, redis=redis))
 
 
 def _recorded(alexa: AlexaSettings, sound: Callable[[str, bool], str] | None) -> Callable[[str, bool], str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from ask_sdk_core.skill import CustomSkill
 from flask import Blueprint, Response, jsonify, request
@@ -13,19 +14,22 @@ from rostlots.alexa.settings import AlexaSettings
 from rostlots.alexa.sources import SeenEverywhere, SeenHere, amazon_roots, fetch
 from rostlots.alexa.verification import Headers, Rejected, SignedByAlexa, Verifier
 
+if TYPE_CHECKING:
+    from redis import Redis
+
 # Alexa's requests are some kilobytes.
 _MOST_BYTES = 128 * 1024
 _log = logging.getLogger(__name__)
 
 
-def verifier(settings: AlexaSettings, *, redis_url: str | None = None) -> Verifier:
+def verifier(settings: AlexaSettings, *, redis: Redis | None = None) -> Verifier:
     """The verification that the settings ask for; with Redis, a request counts once over all workers."""
     if not settings.verify:
         _log.warning(
             "Alexa's signatures are not verified: ROSTLOTS_ALEXA_VERIFY is 0. Never so where others can reach."
         )
         return _anything
-    seen = SeenEverywhere(redis_url) if redis_url else SeenHere()
+    seen = SeenHere() if redis is None else SeenEverywhere(redis)
     return SignedByAlexa(settings.skill_id, fetch=fetch, roots=amazon_roots(), seen=seen)
 
 

@@ -1,16 +1,22 @@
 """What the verification needs from outside: Amazon's roots, the certificates, and which requests came before."""
 
+from __future__ import annotations
+
 import hashlib
 import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import certifi
 import requests
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 _ROOT_OWNER = "Amazon"
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
@@ -73,19 +79,19 @@ class SeenHere:
 class SeenEverywhere:
     """Which requests came before, in any worker, by a Redis that they share."""
 
-    def __init__(self, redis_url: str) -> None:
-        import redis
-
-        self._redis = redis.Redis.from_url(redis_url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
-        self._failures: type[Exception] = redis.RedisError
+    def __init__(self, redis: Redis) -> None:
+        """Take the connections to it, which answer soon or fail."""
+        self._redis = redis
         self._here = SeenHere()
 
     def __call__(self, request_id: str) -> bool:
         """Whether this id was seen before; from now on it was. While Redis is away each worker knows only its own."""
+        from redis.exceptions import RedisError
+
         key = b"rostlots:alexa:" + hashlib.sha256(request_id.encode("utf-8", "replace")).digest()
         try:
             return not self._redis.set(key, b"1", nx=True, ex=int(_REMEMBERED_S))
-        except self._failures:
+        except RedisError:
             return self._here(request_id)
 
 

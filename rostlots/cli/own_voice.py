@@ -126,7 +126,9 @@ def _keep(audio: Audio, folder: Path, name: str) -> None:
 
     # A voice tells who somebody is: for the eyes of its owner only.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_wav(folder / f"{name}.wav", np.asarray(audio.samples), RATE)
+    path = folder / f"{name}.wav"
+    write_wav(path, np.asarray(audio.samples), RATE)
+    path.chmod(0o600)
 
 
 def _microphone(ear: Ear) -> Audio | None:

@@ -24,7 +24,7 @@ def command(host: str, port: int, workers: int) -> int:
     """Serve the page to speak to, and the API, until Ctrl-C.
 
     On an address of this machine alone it runs without further set-up; on any other one ROSTLOTS_SECRET_KEY is
-    needed. Nothing that is asked is written down.
+    needed. Nothing that is asked is written down, unless an operator has set ROSTLOTS_REVIEW.
 
     \b
       rostlots serve

@@ -52,7 +52,7 @@ class Metrics:
         )
 
     def turn(self, channel: str, reply: Reply) -> None:
-        """Count one turn. Channel: a fixed word of the program, such as "web"."""
+        """Count one turn. Channel: a fixed word of the program, such as "page"."""
         self._turns.labels(channel, reply.action, reply.topic).inc()
         if reply.timings is not msgspec.UNSET:
             for stage in STAGES:

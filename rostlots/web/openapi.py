@@ -53,8 +53,8 @@ def document() -> dict[str, Any]:
             "/api/ask": {"post": _ask()},
             "/api/listen": {"post": _listen()},
             "/api/speech/{name}.mp3": {"get": _speech()},
-            "/healthz": {"get": _state("The process is alive.", 200)},
-            "/readyz": {"get": _state("Recordings are heard at once.", 200, 503)},
+            "/healthz": {"get": _state("healthz", "The process is alive.", 200)},
+            "/readyz": {"get": _state("readyz", "Recordings are heard at once.", 200, 503)},
             "/metrics": {
                 "get": {
                     "operationId": "metrics",
@@ -132,9 +132,9 @@ def _speech() -> dict[str, Any]:
     }
 
 
-def _state(summary: str, *statuses: int) -> dict[str, Any]:
+def _state(operation: str, summary: str, *statuses: int) -> dict[str, Any]:
     return {
-        "operationId": summary.split()[1],
+        "operationId": operation,
         "summary": summary,
         "responses": {str(status): {"description": summary, "content": _json("Health")} for status in statuses},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask_limiter import Limiter
 
@@ -15,6 +16,9 @@ from rostlots.web.sessions import Sessions
 from rostlots.web.settings import WebSettings
 from rostlots.web.spoken import SpokenAnswers
 from rostlots.web.turns import Turns
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Service:
     metrics: Metrics
     turns: Turns
     limiter: Limiter
+    redis: Redis | None
 
     @classmethod
     def from_settings(cls, settings: WebSettings) -> Service:
@@ -40,7 +45,7 @@ class Service:
         spoken = SpokenAnswers(settings.product, settings.speech.cache_dir / "said", redis)
         sessions = Sessions(settings.secret_key, redis)
         turns = Turns(assistant, hearing, metrics)
-        return cls(settings, assistant, sessions, hearing, spoken, metrics, turns, limiter(settings))
+        return cls(settings, assistant, sessions, hearing, spoken, metrics, turns, limiter(settings), redis)
 
     def warm_up(self) -> None:
         """Load the understanding now and the recogniser in the background."""

@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rostlots.alexa import AlexaSettings
 from rostlots.settings import Settings, SettingsError
+from rostlots.web.redis_store import open_redis
 from speech import SpeechSettings
 
 SHORTEST_SECRET = 16
@@ -34,6 +36,7 @@ class WebSettings:
     turns_per_minute: int = TURNS_PER_MINUTE
     proxies: int = 0
     product: Settings = field(default_factory=Settings)
+    alexa: AlexaSettings = field(default_factory=AlexaSettings)
     speech: SpeechSettings = field(default_factory=lambda: SpeechSettings.from_environ({}))
 
     @classmethod
@@ -60,6 +63,7 @@ class WebSettings:
             turns_per_minute=whole_number(env, "ROSTLOTS_TURNS_PER_MINUTE", TURNS_PER_MINUTE),
             proxies=whole_number(env, "ROSTLOTS_PROXIES", 0),
             product=Settings.from_environ(env),
+            alexa=AlexaSettings.from_environ(env),
             speech=SpeechSettings.from_environ(env),
         )
 
@@ -83,4 +87,8 @@ def _redis_url(env: Mapping[str, str]) -> str | None:
     # The address may hold a password, so it is not said again.
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("ROSTLOTS_REDIS_URL takes an address that begins with redis://, rediss:// or unix://.")
+    try:
+        open_redis(url or None)
+    except (ValueError, TypeError):
+        raise SettingsError("ROSTLOTS_REDIS_URL is no address of a Redis: redis://host:6379/0.") from None
     return url or None

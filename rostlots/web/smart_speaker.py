@@ -16,8 +16,8 @@ def blueprint(service: Service) -> Blueprint:
     """The skill with what the service shares: Redis against replays, the figures, and the Swedish voice."""
     return alexa.blueprint(
         service.settings.product,
-        alexa.AlexaSettings.from_environ(),
-        redis_url=service.settings.redis_url,
+        service.settings.alexa,
+        redis=service.redis,
         note=lambda reply: service.metrics.turn("alexa", reply),
         sound=lambda text, slow: service.spoken.address(text, "sv", slow=slow),
     )

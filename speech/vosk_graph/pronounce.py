@@ -87,13 +87,16 @@ def by_espeak(words: Sequence[str], phones: Collection[str]) -> list[Pronunciati
 
     Raises ``EngineMissing``.
     """
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(Path(espeak_phonemes.__file__))],
-        input="\n".join(words).encode(),
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, str(Path(espeak_phonemes.__file__))],
+            input="\n".join(words).encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineMissing("eSpeak NG did not answer when it was asked how words are pronounced.") from None
     lines = done.stdout.decode(errors="replace").splitlines()
     if done.returncode or len(lines) != len(words):
         raise EngineMissing("Words cannot be pronounced without eSpeak NG: pip install espeakng-loader.")

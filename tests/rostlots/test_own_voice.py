@@ -85,6 +85,7 @@ def test_a_recording_is_kept_spoken_again_or_left_out(tmp_path: Path) -> None:
     assert found["Q01"] is again
     assert {path.name for path in (tmp_path / "mine").iterdir()} == {"Q01.wav", "Q03.wav"}
     assert (tmp_path / "mine").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "mine/Q01.wav").stat().st_mode & 0o077 == 0
     assert read_audio(tmp_path / "mine/Q01.wav").seconds == pytest.approx(2)
 
 

@@ -34,6 +34,7 @@ async def spoken_over(person: bytes, after: float, **options: bool) -> tuple[byt
     """What ``speak`` gave, when it gave it, and the line."""
     line = RoomLine(Frames())
     room = asyncio.create_task(line.run())
+    said = answer()
     started = time.perf_counter()
 
     async def interrupt() -> None:
@@ -41,7 +42,7 @@ async def spoken_over(person: bytes, after: float, **options: bool) -> tuple[byt
         line.person += person
 
     talking = asyncio.create_task(interrupt())
-    lead = await speak(line, answer(), **options)
+    lead = await speak(line, said, **options)
     took = time.perf_counter() - started
     room.cancel()
     talking.cancel()
@@ -72,14 +73,17 @@ def test_what_may_not_be_interrupted_is_played_whole() -> None:
     assert took > len(answer().samples) / 16_000 - 0.1
 
 
-def test_a_line_on_which_nothing_is_heard_is_spoken_on() -> None:
+def test_a_line_on_which_nothing_is_heard_is_spoken_on_at_the_usual_speed() -> None:
     class Deaf(RoomLine):
         async def run(self) -> None:
             await asyncio.sleep(60)
 
-    async def run() -> tuple[bytes | None, int]:
+    async def run() -> tuple[bytes | None, int, float]:
         line = Deaf(Frames())
-        lead = await asyncio.wait_for(speak(line, Spoken(np.ones(8000, dtype=np.int16), 16_000)), 10)
-        return lead, len(line._out)
+        started = time.perf_counter()
+        lead = await asyncio.wait_for(speak(line, Spoken(np.ones(16_000, dtype=np.int16), 16_000)), 10)
+        return lead, len(line._out), time.perf_counter() - started
 
-    assert asyncio.run(run()) == (None, 16_000)
+    lead, played, took = asyncio.run(run())
+    assert (lead, played) == (None, 32_000)
+    assert took == pytest.approx(1.0, abs=0.4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from typing import TYPE_CHECKING
 
 from speech.audio import Audio
@@ -12,7 +11,6 @@ from speech.packed_ear import PackedEar
 from speech.packed_model import merged_folder
 from speech.whisper_ear import WhisperEar
 from speech.whisper_pack import shipped
-from tools.whisper_pack.texts import KNOWLEDGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,12 +29,6 @@ def ears(base: Path, threads: int = 2) -> dict[str, Ear]:
         raise ValueError("There is no pack yet; run the stages before.")
     packed = PackedEar(merged_folder(base, found), threads)
     return {"base": WhisperEar(base, threads), "pack": packed}
-
-
-def product_prompt() -> str:
-    """The words that the product tells the ear to expect."""
-    phrases = tomllib.loads((KNOWLEDGE / "conversation.toml").read_text(encoding="utf-8"))
-    return str(phrases["hearing"]["prompt"])
 
 
 def hear(ear: Ear, samples: NDArray[np.float32], prompt: str | None = None) -> Transcript:

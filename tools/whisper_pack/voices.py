@@ -41,8 +41,6 @@ SAID_OTHERWISE = (
 )
 """What stands in the text, and how people say it."""
 
-SECONDS_AT_MOST = 20
-
 
 class SynthesisFailed(Exception):
     """A synthesiser is not installed or spoke nothing; the message says which."""

@@ -34,7 +34,16 @@ export function setUpMicrophone({ texts, say, refuse, hush, recorded }) {
       refuse(fault.name === "NotAllowedError" ? texts.denied : texts.no_microphone);
       return;
     }
-    const sound = record(stream, (level) => button.style.setProperty("--level", level.toFixed(2)));
+    let sound;
+    try {
+      sound = record(stream, (level) => button.style.setProperty("--level", level.toFixed(2)));
+    } catch {
+      stream.getTracks().forEach((track) => track.stop());
+      state("idle");
+      say("");
+      refuse(texts.no_microphone);
+      return;
+    }
     finish = sound.finish;
     state("listening");
     say(texts.listening);

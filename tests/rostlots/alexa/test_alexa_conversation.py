@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from rostlots.alexa import AlexaSettings, blueprint
 from rostlots.alexa.definition import definition, value_id
 from rostlots.alexa.intents import BUILT_IN, intents
 from rostlots.alexa.skill import build_skill
-from rostlots.assistant import Assistant
+from rostlots.assistant import Assistant, new_conversation
 from rostlots.settings import Settings, SettingsError
 from skill import Knowledge, Reply, from_json, load_knowledge
 
@@ -268,6 +269,19 @@ def test_the_address_of_the_recordings_is_the_operators() -> None:
     assert "https://röst.example/api/speech/0.mp3" in answer.get_json()["response"]["outputSpeech"]["ssml"]
     with pytest.raises(SettingsError, match="no Swedish voice"):
         blueprint(Settings(), settings)
+
+
+def test_nothing_is_kept_whatever_the_operator_keeps_elsewhere(tmp_path: Path) -> None:
+    review = tmp_path / "review.db"
+    app = Flask("test")
+    app.register_blueprint(blueprint(Settings(review=review), AlexaSettings(verify=False)))
+    asked = intent("FreeCan", slot("question", "you turn off the lamp"))
+    answer = app.test_client().post("/alexa", json=asked)
+    assert answer.get_json()["response"]["outputSpeech"]
+    assert not review.exists()
+    # The very same words are counted elsewhere.
+    Assistant.from_settings(Settings(review=review)).answer("can you turn off the lamp", new_conversation("en"))
+    assert review.exists()
 
 
 @pytest.mark.parametrize(

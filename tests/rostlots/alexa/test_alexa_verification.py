@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from alexa_requests import SKILL_ID, intent, launch, slot, without, words_of
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -442,7 +443,7 @@ def test_what_was_seen_is_forgotten_when_it_is_too_old_anyway() -> None:
 
 
 def test_workers_without_their_redis_know_their_own() -> None:
-    seen = SeenEverywhere("redis://127.0.0.1:1/0")
+    seen = SeenEverywhere(redis.Redis.from_url("redis://127.0.0.1:1/0"))
     assert [seen("a"), seen("a"), seen("b")] == [False, True, False]
 
 
@@ -466,7 +467,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 
 def test_workers_share_what_was_seen(redis_url: str) -> None:
-    one, other = SeenEverywhere(redis_url), SeenEverywhere(redis_url)
+    one, other = (SeenEverywhere(redis.Redis.from_url(redis_url)) for _ in range(2))
     assert [one("a"), other("a"), other("b"), one("b")] == [False, True, False, True]
 
 

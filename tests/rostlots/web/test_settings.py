@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from serving import free_port
 from talking import Command, complaint
 
 from rostlots.settings import VARIABLES, SettingsError
@@ -40,6 +41,25 @@ def test_no_secret_is_shown() -> None:
 def test_numbers_are_whole_numbers(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         WebSettings.from_environ({"ROSTLOTS_SECRET_KEY": SECRET, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ROSTLOTS_ALEXA_VERIFY", "no"),
+        ("ROSTLOTS_ALEXA_AUDIO_URL", "http://example.org"),
+        ("ROSTLOTS_REDIS_URL", "redis://:password@host:many"),
+        ("ROSTLOTS_REDIS_URL", "redis://host/0?socket_timeout=password"),
+    ],
+)
+def test_what_workers_could_not_start_with_is_refused_before(
+    rostlots: Command, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    ran = rostlots("serve", "--port", str(free_port()))
+    assert ran.status == 2
+    assert name in complaint(ran)
+    assert "password" not in ran.err
 
 
 def test_every_variable_is_told_of(rostlots: Command) -> None:
