@@ -45,7 +45,9 @@ def utterance(text: str, spoken_forms: Mapping[str, str]) -> Utterance:
     spoken_forms: how words that are written as they sound are written out, for instance *nån* → *någon*.
     """
     whole = text.encode("utf-8", "replace").decode("utf-8")
-    clean = " ".join(unicodedata.normalize("NFC", whole).split())
+    # Letters in another guise (full-width, mathematical) become ordinary ones; what cannot be seen goes.
+    seen = "".join(c for c in unicodedata.normalize("NFKC", whole) if unicodedata.category(c) != "Cf")
+    clean = " ".join(seen.split())
     words: list[str] = []
     sentences: list[tuple[int, int]] = []
     for part in _SENTENCE_END.split(clean):

@@ -179,6 +179,16 @@ class Recogniser:
             on_subject=context.topic is not None or any(m.concept.startswith(_ON_SUBJECT) for m in mentions),
         )
 
+    def danger_in(self, text: str) -> str | None:
+        """The danger that a text names by itself, "safety.emergency" or "safety.self_harm", if any."""
+        said = utterance(text, self._spoken_forms)
+        threat = self._danger(said) if said.words else None
+        return threat[0] if threat else None
+
+    def known_share(self, text: str) -> float:
+        """The share of words that stand in a question of this language, 0 to 1: how much it is this language."""
+        return self._classifier.known_share(utterance(text, self._spoken_forms).words)
+
     def _danger(self, said: Utterance) -> tuple[str, float] | None:
         return danger.find_danger(said, self._concepts.mentions, self._topic_probabilities, self._danger_cues)
 

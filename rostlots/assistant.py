@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -111,9 +111,19 @@ class Assistant:
         """One turn from text."""
         language = self.language(state.lang)
         recognition = language.recogniser.recognise(text, context_of(state))
+        if recognition.danger is None:
+            recognition = replace(recognition, danger=self._danger_in_another_language(text, state.lang))
         reply, after = respond(recognition, state, language.knowledge)
         self._note(reply)
         return reply, after
+
+    def _danger_in_another_language(self, text: str, lang: str) -> str | None:
+        """Who is in danger may fall back on another language than that of the conversation."""
+        ours = load_recogniser(lang).known_share(text)
+        for other in LANGUAGES:
+            if other != lang and (theirs := load_recogniser(other)).known_share(text) > ours:
+                return theirs.danger_in(text)
+        return None
 
     def act(self, topic: str, state: State) -> tuple[Reply, State]:
         """One turn whose topic is known without words, as from a button or an intent that the way in made out."""

@@ -50,7 +50,7 @@ async def converse(
         if heard is None:
             reply, state = respond_to_silence(state, assistant.language(state.lang).knowledge)
         else:
-            reply, state = await loop.run_in_executor(None, assistant.reply_to, heard.transcript, state)
+            reply, state = await loop.run_in_executor(listener.executor, assistant.reply_to, heard.transcript, state)
 
 
 async def _listen(line: Line, lead: bytes, assistant: Assistant, state: State, listener: Listener) -> Heard | None:

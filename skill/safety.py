@@ -1,5 +1,7 @@
 """Danger to life and wishes to die: said first, without delay, whatever else was asked."""
 
+from dataclasses import replace
+
 from skill.draft import Draft
 from skill.knowledge_base import Knowledge
 
@@ -25,8 +27,7 @@ def answer(knowledge: Knowledge, topic: str) -> Draft:
 
 def still(knowledge: Knowledge, topic: str, *, ends: bool) -> Draft:
     """The way to help once more, where somebody who was told it has not asked for anything else since."""
-    first = answer(knowledge, topic)
-    return Draft(say=first.more or first.say, handoff=first.handoff, numbered=first.numbered, action="emergency", ends=ends)
+    return replace(more(knowledge, topic), action="emergency", ends=ends)
 
 
 def more(knowledge: Knowledge, topic: str) -> Draft:

@@ -113,13 +113,14 @@ class Listener:
         complete: Callable[[str], bool | None] = _cannot_tell,
         patience: Patience | None = None,
     ) -> None:
-        """Recognition runs in ``executor`` alone, so its size bounds how much is decoded at once.
+        """Recognition runs in ``executor`` alone, so its size bounds how much is decoded at once; what is made of the
+        result (``Transcript.fit``) decodes too, and belongs there as well.
 
         ``complete`` tells of the words so far whether they are a whole question (True), plainly half of one (False) or
         neither (None); it is called in the executor. See ``intents.completeness``.
         """
         self._ear = ear
-        self._executor = executor
+        self.executor = executor
         self._complete = complete
         self._patience = patience or Patience()
 
@@ -156,7 +157,7 @@ class Listener:
             utterance.follower.cancel()
 
     def _follow(self, prompt: str | None) -> Follower:
-        return follow(self._ear, self._executor, self._complete, prompt)
+        return follow(self._ear, self.executor, self._complete, prompt)
 
 
 class _Utterance:

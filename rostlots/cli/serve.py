@@ -37,6 +37,8 @@ def command(host: str, port: int, workers: int) -> int:
         raise UsageFault("The web service needs more libraries: pip install 'rostlots[web]'.") from error
 
     settings = WebSettings.from_environ(development=_only_here(host))
+    if not settings.alexa.verify and not _only_here(host):
+        raise UsageFault("ROSTLOTS_ALEXA_VERIFY is 0: anybody could talk as Alexa. Listen on this machine alone.")
     _check_free(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"Röstlots listens on http://{shown}:{port} (Ctrl-C ends it).", err=True)
