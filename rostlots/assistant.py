@@ -14,6 +14,7 @@ from skill import (
     Lang,
     Reply,
     State,
+    choose,
     context_of,
     load_knowledge,
     respond,
@@ -91,6 +92,16 @@ class Assistant:
         language = self.language(state.lang)
         recognition = language.recogniser.recognise(text, context_of(state))
         reply, after = respond(recognition, state, language.knowledge)
+        self._note(reply)
+        return reply, after
+
+    def choose(self, topic: str, state: State) -> tuple[Reply, State]:
+        """One turn from a topic that was pointed at, as on a button.
+
+        Raises:
+            skill.UnknownChoice: it is none that can be chosen.
+        """
+        reply, after = choose(topic, state, self.language(state.lang).knowledge)
         self._note(reply)
         return reply, after
 

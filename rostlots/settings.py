@@ -17,6 +17,10 @@ VARIABLES = (
     ("ROSTLOTS_WHISPER_PACK", "1", "0 hears with Whisper base as it is, without the words of the subject"),
     ("ROSTLOTS_PIPER_VOICE", "not set", "a Piper voice (.onnx) to use in place of the installed one"),
     ("ROSTLOTS_SPEECH_THREADS", "2", "processor threads for one recognition"),
+    ("ROSTLOTS_SECRET_KEY", "not set", "signs the conversations of the web service; needed beyond this machine"),
+    ("ROSTLOTS_REDIS_URL", "not set", "keeps the conversations of the web service in Redis, not with the client"),
+    ("ROSTLOTS_TURNS_PER_MINUTE", "60", "turns that one client address may take, 0 for no limit"),
+    ("ROSTLOTS_PROXIES", "0", "trusted proxies before the web service, which say who the client is"),
     ("ROSTLOTS_REVIEW", "not set: nothing is kept", "file that counts redacted questions that were not understood"),
 )
 

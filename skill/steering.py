@@ -72,13 +72,17 @@ def _stop(knowledge: Knowledge, state: State) -> Draft:
 
 
 def _source(knowledge: Knowledge, state: State) -> Draft:
-    taken = knowledge.source.retrieved
-    words = f"{taken.day} {_MONTHS[knowledge.lang].split()[taken.month - 1]} {taken.year}"
     return Draft(
-        say=knowledge.phrase("control", "source", retrieved=words),
+        say=knowledge.phrase("control", "source", retrieved=spoken_date(knowledge)),
         sources=knowledge.sources(state.topic) if state.topic else (),
         keep_open=True,
     )
+
+
+def spoken_date(knowledge: Knowledge) -> str:
+    """The day on which the source was taken, in words: "22 november 2026"."""
+    taken = knowledge.source.retrieved
+    return f"{taken.day} {_MONTHS[knowledge.lang].split()[taken.month - 1]} {taken.year}"
 
 
 _SPECIAL: dict[str, Callable[[Knowledge, State], Draft]] = {

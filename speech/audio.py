@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from speech.errors import AudioTooLong, AudioUnreadable, EngineMissing
 from speech.files import write_whole
+from speech.kind import kind_of
 
 try:
     import numpy as np
+
+    from speech.container import read_container
 except ImportError as error:
     raise EngineMissing("Sound needs more libraries: pip install 'rostlots[all]'.") from error
 
@@ -46,7 +49,7 @@ class Audio:
 
 
 def read_audio(source: str | os.PathLike[str] | bytes | BinaryIO, max_seconds: float = 60.0) -> Audio:
-    """Read WAV, FLAC, Ogg (Opus, Vorbis) or MP3, any sample rate, one or two channels.
+    """Read WAV, FLAC, Ogg (Opus, Vorbis), MP3, and browsers' WebM and MP4, any sample rate, one or two channels.
 
     ``source`` is a path, the bytes of a file, or a seekable binary file. At most ``max_seconds`` are decoded, whatever
     the header says.
@@ -72,13 +75,17 @@ def read_audio(source: str | os.PathLike[str] | bytes | BinaryIO, max_seconds: f
 
 
 def _decode(file: BinaryIO, name: str, max_seconds: float) -> Audio:
+    head = file.read(12)
+    if not head:
+        raise AudioUnreadable(f"{name} is empty.")
+    file.seek(0)
+    kind = kind_of(head)
+    if kind == "webm" or kind == "mp4":
+        return _finished(_mix(read_container(file, kind, name, RATE, max_seconds)), RATE, name)
     try:
         import soundfile
     except (ImportError, OSError) as error:
         raise EngineMissing("Reading recordings needs soundfile: pip install soundfile soxr.") from error
-    if not file.read(1):
-        raise AudioUnreadable(f"{name} is empty.")
-    file.seek(0)
     try:
         with soundfile.SoundFile(_Unnamed(file)) as sound:
             rate, channels = int(sound.samplerate), int(sound.channels)
@@ -95,10 +102,14 @@ def _decode(file: BinaryIO, name: str, max_seconds: float) -> Audio:
                     raise AudioTooLong(f"{name} is longer than {max_seconds:g} seconds.")
                 blocks.append(block)
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
-        raise AudioUnreadable(f"{name} is damaged or no audio (WAV, FLAC, Ogg and MP3 are read).") from error
+        raise AudioUnreadable(f"{name} is damaged or no audio (WAV, FLAC, Ogg, MP3, WebM and MP4 are read).") from error
     if not frames:
         raise AudioUnreadable(f"{name} holds no sound.")
-    samples = _mix(np.concatenate(blocks))
+    return _finished(_mix(np.concatenate(blocks)), rate, name)
+
+
+def _finished(samples: NDArray[np.float32], rate: int, name: str) -> Audio:
+    """One channel at any rate as the engines take it."""
     if not np.isfinite(samples).all():
         raise AudioUnreadable(f"{name} holds samples that are no numbers.")
     return Audio(_to_engine_rate(samples, rate))

@@ -14,6 +14,7 @@ _COMMANDS = {
     "ask": "answer a typed question, or a file of them",
     "listen": "answer recorded questions",
     "talk": "hold a conversation at the microphone, or typed",
+    "serve": "the web service: a page to speak to, and an API",
     "models": "list, install and check speech models and voices",
     "knowledge": "check the knowledge",
     "evaluate": "measure the understanding on labelled questions",

@@ -1,0 +1,112 @@
+"""Recordings of many callers through one recogniser: one at a time, few waiting, nobody for long."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from rostlots.web.errors import Refused
+from skill import Reply, State
+from speech import Audio, Ear, SpeechError, SpeechSettings, open_ear, read_audio
+from speech.kind import kind_of
+
+if TYPE_CHECKING:
+    from rostlots.assistant import Assistant
+    from rostlots.web.metrics import Metrics
+    from speech.hearing import EarChoice
+
+WAITING = 3
+"""Recordings that may wait beside the one that is heard. A recognition takes about half a second on one core, so the
+last of them waits two; more would keep callers waiting whom another try serves sooner."""
+
+PATIENCE = 6.0
+"""Seconds after which a waiting recording is turned away, whatever keeps the recogniser."""
+
+LONGEST = 60.0
+"""Seconds of a recording."""
+
+MOST_BYTES = 12_000_000
+"""A minute of uncompressed stereo at 48 kHz."""
+
+log = logging.getLogger(__name__)
+
+
+class Hearing:
+    """The recogniser of one process, shared by its threads."""
+
+    def __init__(self, choice: str, settings: SpeechSettings, assistant: Assistant, metrics: Metrics) -> None:
+        self._choice = choice
+        self._settings = settings
+        self._assistant = assistant
+        self._metrics = metrics
+        self._ear: Ear | None = None
+        self._opening = threading.Lock()
+        self._places = threading.BoundedSemaphore(WAITING + 1)
+        self._turn = threading.Lock()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a recording would be heard without loading a model first."""
+        return self._ear is not None
+
+    def open(self) -> Ear:
+        """The recogniser, loaded at the first call. Raises a `speech.SpeechError`."""
+        with self._opening:
+            if self._ear is None:
+                self._ear = open_ear(cast("EarChoice", self._choice), self._settings)
+            return self._ear
+
+    def open_in_background(self) -> None:
+        """Load the recogniser while typed questions are answered already; what it lacks is said in the log."""
+
+        def load() -> None:
+            try:
+                self.open()
+            except SpeechError as fault:
+                log.error("Recordings cannot be heard: %s", fault)
+
+        threading.Thread(target=load, name="rostlots-hearing", daemon=True).start()
+
+    def listen(self, recording: bytes | Audio, state: State) -> tuple[Reply, State]:
+        """One turn from a recording, with the time that each stage took.
+
+        Raises:
+            Refused: too many wait already, or the bytes are no recording.
+            SpeechError: the recording cannot be read, or nothing can be heard.
+        """
+        if isinstance(recording, bytes) and kind_of(recording) is None:
+            raise Refused("unsupported")
+        arrived = time.perf_counter()
+        with self._place():
+            began = time.perf_counter()
+            audio = read_audio(recording, LONGEST) if isinstance(recording, bytes) else recording
+            read = time.perf_counter()
+            reply, after = self._assistant.listen(audio, state, self.open())
+        timings = {"wait": (began - arrived) * 1000, "read": (read - began) * 1000}
+        if reply.timings is not msgspec.UNSET:
+            timings |= reply.timings
+        timings["total"] = (time.perf_counter() - arrived) * 1000
+        return msgspec.structs.replace(reply, timings={stage: round(ms, 1) for stage, ms in timings.items()}), after
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """The recogniser to oneself, after a short wait."""
+        if not self._places.acquire(blocking=False):
+            raise Refused("busy")
+        self._metrics.waiting.inc()
+        try:
+            if not self._turn.acquire(timeout=PATIENCE):
+                raise Refused("busy")
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._metrics.waiting.dec()
+            self._places.release()

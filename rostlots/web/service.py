@@ -1,0 +1,49 @@
+"""What one process of the web service has, for every way in that it offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_limiter import Limiter
+
+from rostlots.assistant import LANGUAGES, Assistant
+from rostlots.web.hearing import Hearing
+from rostlots.web.limits import limiter
+from rostlots.web.metrics import Metrics
+from rostlots.web.redis_store import open_redis
+from rostlots.web.sessions import Sessions
+from rostlots.web.settings import WebSettings
+from rostlots.web.spoken import SpokenAnswers
+from rostlots.web.turns import Turns
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts that ways in share."""
+
+    settings: WebSettings
+    assistant: Assistant
+    sessions: Sessions
+    hearing: Hearing
+    spoken: SpokenAnswers
+    metrics: Metrics
+    turns: Turns
+    limiter: Limiter
+
+    @classmethod
+    def from_settings(cls, settings: WebSettings) -> Service:
+        """Everything set up; models are loaded by `warm_up` or when they are first needed."""
+        assistant = Assistant.from_settings(settings.product)
+        metrics = Metrics()
+        redis = open_redis(settings.redis_url)
+        hearing = Hearing(settings.product.stt, settings.speech, assistant, metrics)
+        spoken = SpokenAnswers(settings.product, settings.speech.cache_dir / "said", redis)
+        sessions = Sessions(settings.secret_key, redis)
+        turns = Turns(assistant, hearing, metrics)
+        return cls(settings, assistant, sessions, hearing, spoken, metrics, turns, limiter(settings))
+
+    def warm_up(self) -> None:
+        """Load the understanding now and the recogniser in the background."""
+        for lang in LANGUAGES:
+            self.assistant.language(lang)
+        self.hearing.open_in_background()

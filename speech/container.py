@@ -1,0 +1,66 @@
+"""Recordings as browsers make them: Opus in WebM, AAC or Opus in MP4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+import numpy as np
+
+from speech.errors import AudioTooLong, AudioUnreadable, EngineMissing
+
+if TYPE_CHECKING:
+    from av import AudioResampler, AudioStream
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+Container = Literal["webm", "mp4"]
+
+_DEMUXERS: dict[Container, str] = {"webm": "matroska", "mp4": "mp4"}
+
+CODECS = frozenset({"opus", "vorbis", "aac"})
+"""What browsers write. Others are refused, as each decoder is one more that hostile input reaches."""
+
+
+def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_seconds: float) -> NDArray[np.float32]:
+    """The first audio track resampled to ``rate``, shape ``(n, channels)`` with one or two channels.
+
+    Raises ``AudioTooLong`` beyond ``max_seconds``, ``AudioUnreadable`` for what is damaged or has no such track, and
+    ``EngineMissing`` without PyAV.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise EngineMissing("Reading WebM and MP4 needs PyAV: pip install av.") from error
+    blocks: list[NDArray[np.float32]] = []
+    samples = 0
+    try:
+        with av.open(file, "r", format=_DEMUXERS[kind]) as container:
+            stream = next((s for s in container.streams.audio if s.codec_context.name in CODECS), None)
+            if stream is None:
+                raise AudioUnreadable(f"{name} holds no sound that is read.")
+            if stream.codec_context.channels > 2:
+                raise AudioUnreadable(f"{name} has {stream.codec_context.channels} channels; one or two are read.")
+            # Not mixed here: FFmpeg's mix is 3 dB louder where both channels are alike.
+            resampler = av.AudioResampler(format="fltp", rate=rate)
+            for block in _decoded(container, stream, resampler):
+                samples += len(block)
+                if samples > max_seconds * rate:
+                    raise AudioTooLong(f"{name} is longer than {max_seconds:g} seconds.")
+                blocks.append(block)
+    except (av.FFmpegError, ValueError, TypeError, RuntimeError, OverflowError) as error:
+        raise AudioUnreadable(f"{name} is damaged or no audio.") from error
+    if not samples:
+        raise AudioUnreadable(f"{name} holds no sound.")
+    return np.concatenate(blocks)
+
+
+def _decoded(
+    container: InputContainer, stream: AudioStream, resampler: AudioResampler
+) -> Iterator[NDArray[np.float32]]:
+    """Blocks of samples, the last ones out of the resampler."""
+    for frame in container.decode(stream):
+        for part in resampler.resample(frame):
+            yield part.to_ndarray().T.astype(np.float32, copy=False)
+    for part in resampler.resample(None):
+        yield part.to_ndarray().T.astype(np.float32, copy=False)
