@@ -40,7 +40,7 @@ def respond(recognition: Recognition, state: State, knowledge: Knowledge) -> tup
     """The reply to an utterance that was understood, and the state for the next turn."""
     state = _known(state, knowledge)
     topic = _decided(recognition, state, knowledge)
-    return _finished(_draft(topic, recognition, state, knowledge), topic, recognition, state, knowledge)
+    return finished(_draft(topic, recognition, state, knowledge), topic, recognition, state, knowledge)
 
 
 def respond_to_silence(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
@@ -48,14 +48,14 @@ def respond_to_silence(state: State, knowledge: Knowledge) -> tuple[Reply, State
     nothing = Recognition.of_nothing(_UNCLEAR)
     say = knowledge.phrase("fallback", "silence")
     draft = _missed(knowledge, state, say)
-    return _finished(draft, _UNCLEAR, nothing, state, knowledge)
+    return finished(draft, _UNCLEAR, nothing, state, knowledge)
 
 
 def respond_to_noise(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
     """The reply where something was heard, but no words that could be made out."""
     nothing = Recognition.of_nothing(_UNCLEAR)
     draft = _missed(knowledge, state, knowledge.phrase("fallback", "unclear"))
-    return _finished(draft, _UNCLEAR, nothing, state, knowledge)
+    return finished(draft, _UNCLEAR, nothing, state, knowledge)
 
 
 def _known(state: State, knowledge: Knowledge) -> State:
@@ -160,9 +160,10 @@ def _missed(knowledge: Knowledge, state: State, say: str) -> Draft:
     )
 
 
-def _finished(
+def finished(
     draft: Draft, topic: str, recognition: Recognition, state: State, knowledge: Knowledge
 ) -> tuple[Reply, State]:
+    """The turn from the words that a topic gets, with the notice where it has not been given yet."""
     action = draft.action or action_of(topic)
     notice = not state.noticed and action != "emergency"
     say = f"{knowledge.phrase('notice', 'first')} {draft.say}" if notice else draft.say

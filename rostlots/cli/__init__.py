@@ -15,6 +15,7 @@ _COMMANDS = {
     "listen": "answer recorded questions",
     "talk": "hold a conversation at the microphone, or typed",
     "serve": "the web service: a page to speak to, and an API",
+    "phone": "answer telephone calls (SIP)",
     "models": "list, install and check speech models and voices",
     "knowledge": "check the knowledge",
     "evaluate": "measure the understanding on labelled questions",

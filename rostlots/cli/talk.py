@@ -11,7 +11,7 @@ from rostlots.assistant import LANGUAGES, Assistant, new_conversation
 from rostlots.cli import WELL
 from rostlots.cli.output import print_reply
 from rostlots.settings import Settings
-from skill import Reply, State
+from skill import Reply, State, by_hand
 
 if TYPE_CHECKING:
     from speech.hearing import EarChoice
@@ -62,7 +62,7 @@ def _spoken(reply: Reply, state: State, assistant: Assistant, settings: Settings
 
     from intents.completeness import completeness
     from rostlots.speaking import open_speaker
-    from rostlots.talking import converse
+    from rostlots.talking import Voice, converse
     from speech import Listener, SpeechSettings, open_ear
     from speech.microphone import SoundDevice
 
@@ -72,8 +72,19 @@ def _spoken(reply: Reply, state: State, assistant: Assistant, settings: Settings
     async def talk() -> None:
         with SoundDevice() as line, ThreadPoolExecutor(1) as executor:
             listener = Listener(ear, executor, completeness(state.lang))
-            await converse(
-                line, reply, state, assistant, speaker, listener, lambda said: print_reply(said, as_json=False)
-            )
+            await converse(line, reply, state, Voice(assistant, speaker, listener), _Room(assistant))
 
     asyncio.run(talk())
+
+
+class _Room:
+    """The channel of somebody at the computer, from which no call can be put through."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def adapted(self, reply: Reply, state: State) -> tuple[Reply, State]:
+        return by_hand(reply, state, self._assistant.language(state.lang).knowledge)
+
+    def show(self, reply: Reply) -> None:
+        print_reply(reply, as_json=False)

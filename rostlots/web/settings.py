@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rostlots.settings import Settings, SettingsError
+from rostlots.settings import Settings, SettingsError, whole_number
 from speech import SpeechSettings
 
 SHORTEST_SECRET = 16
@@ -62,20 +62,6 @@ class WebSettings:
             product=Settings.from_environ(env),
             speech=SpeechSettings.from_environ(env),
         )
-
-
-def whole_number(env: Mapping[str, str], name: str, default: int) -> int:
-    """A setting that counts something.
-
-    Raises:
-        SettingsError: it isn't a whole number.
-    """
-    value = env.get(name, "").strip()
-    if not value:
-        return default
-    if not (value.isascii() and value.isdecimal() and len(value) < 8):
-        raise SettingsError(f"{name} takes a whole number.")
-    return int(value)
 
 
 def _redis_url(env: Mapping[str, str]) -> str | None:

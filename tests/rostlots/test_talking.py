@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,22 @@ from intents.completeness import completeness
 from rostlots.assistant import Assistant, new_conversation
 from rostlots.settings import Settings
 from rostlots.speaking import open_speaker
-from rostlots.talking import converse
-from skill import Reply
+from rostlots.talking import Voice, converse
+from skill import Reply, State
 from speech import Frames, Listener, SpeechSettings, open_ear, read_audio
+
+
+@dataclass
+class Remembering:
+    """A channel that remembers what was said."""
+
+    said: list[Reply]
+
+    def adapted(self, reply: Reply, state: State) -> tuple[Reply, State]:
+        return reply, state
+
+    def show(self, reply: Reply) -> None:
+        self.said.append(reply)
 
 
 @pytest.mark.model
@@ -46,7 +60,8 @@ def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant
         reply, state = assistant.answer("hej", new_conversation())
         with ThreadPoolExecutor(1) as executor:
             listener = Listener(ear, executor, completeness("sv"))
-            await asyncio.wait_for(converse(line, reply, state, assistant, speaker, listener, said.append), 60)
+            voice = Voice(assistant, speaker, listener)
+            await asyncio.wait_for(converse(line, reply, state, voice, Remembering(said)), 60)
         await talking
         room.cancel()
         return line

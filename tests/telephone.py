@@ -1,0 +1,286 @@
+"""Helpers of the tests: the telephone line as a process, callers who speak and hear (baresip), scripted ones (SIPp)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = Path("/usr/lib/baresip/modules")
+RATE = 8000
+
+Samples = NDArray[np.float32]
+
+
+def need(*programs: str) -> None:
+    """Skip where a caller is not installed; CI installs them."""
+    for program in programs:
+        if shutil.which(program) is None:
+            if os.environ.get("CI"):
+                pytest.fail(f"{program} is not installed")
+            pytest.skip(f"{program} is not installed: apt install baresip-core sip-tester")
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def until(true: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """Wait for something to be true, and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := true():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not true within {seconds} s")
+
+
+# ------------------------------------------------------------------ our side
+
+
+@dataclass
+class Line:
+    """A running `rostlots phone`."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def address(self) -> str:
+        return f"sip:helpline@127.0.0.1:{self.port}"
+
+
+@contextmanager
+def telephone_line(folder: Path, **settings: str) -> Iterator[Line]:
+    """`rostlots phone` on a free port, ended afterwards. Settings: without their common beginning ROSTLOTS_."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_udp_port()
+    log = folder / "line.txt"
+    environment = {
+        "ROSTLOTS_SIP_LISTEN": f"127.0.0.1:{port}",
+        "ROSTLOTS_SIP_RTP_PORTS": "31000-31999",
+        "ROSTLOTS_SPEECH_THREADS": "1",
+        **{f"ROSTLOTS_{name}": value for name, value in settings.items()},
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rostlots", "phone"],
+            stdout=output,
+            stderr=output,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+        )
+    try:
+
+        def ready() -> bool:
+            assert process.poll() is None, log.read_text()
+            return "answers at" in log.read_text()
+
+        until(ready, 240)
+        yield Line(port, process, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+# ------------------------------------------------------------------ a caller who speaks and hears
+
+
+@dataclass
+class Caller:
+    """A baresip of its own, driven by its control port."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    sip: int
+    events: list[dict[str, Any]] = field(default_factory=list)
+    _unread: bytes = b""
+
+    def do(self, command: str, params: str = "") -> None:
+        message = json.dumps({"command": command, "params": params}).encode()
+        self.control.sendall(b"%d:%s," % (len(message), message))
+
+    def call(self, line: Line) -> None:
+        """Ring, and return when it was answered."""
+        self.do("dial", line.address)
+        until(lambda: self.happened("CALL_ESTABLISHED"))
+
+    def press(self, key: str) -> None:
+        self.do("sndcode", key)
+        # The key is held until another sign says that it was let go.
+        time.sleep(0.12)
+        self.do("sndcode", "\x04")
+
+    def hang_up(self) -> None:
+        self.do("hangup")
+
+    def happened(self, kind: str) -> bool:
+        """Whether an event of baresip has come."""
+        self.control.setblocking(False)
+        try:
+            while data := self.control.recv(65536):
+                self._unread += data
+        except BlockingIOError:
+            pass
+        while b":" in self._unread:
+            length, _, rest = self._unread.partition(b":")
+            if len(rest) <= int(length):
+                break
+            message = json.loads(rest[: int(length)])
+            self._unread = rest[int(length) + 1 :]
+            if message.get("event"):
+                self.events.append(message)
+        self.control.setblocking(True)
+        return any(event.get("type") == kind for event in self.events)
+
+    def over(self, seconds: float = 60.0) -> None:
+        """Wait until the call has ended."""
+        until(lambda: self.happened("CALL_CLOSED"), seconds)
+
+    def heard(self, number: int = 0) -> Samples:
+        """All that came in during a call."""
+        return self._dump("dec", number)
+
+    def said(self, number: int = 0) -> Samples:
+        """All that went out."""
+        return self._dump("enc", number)
+
+    def _dump(self, way: str, number: int) -> Samples:
+        files = sorted(self.folder.glob(f"dump-*-{way}.wav"), key=lambda path: path.stat().st_mtime)
+        samples, rate = soundfile.read(_repaired(files[number]), dtype="float32")
+        assert rate == RATE
+        found: Samples = samples
+        return found
+
+
+def _repaired(path: Path) -> Path:
+    """A WAV file whose length was not written yet, as that of a call that goes on."""
+    data = bytearray(path.read_bytes())
+    data[4:8] = (len(data) - 8).to_bytes(4, "little")
+    at = data.index(b"data") + 4
+    data[at : at + 4] = (len(data) - at - 4).to_bytes(4, "little")
+    copy = path.with_suffix(".copy")
+    copy.write_bytes(bytes(data))
+    return copy
+
+
+@contextmanager
+def caller(
+    folder: Path, says: Samples | None = None, *, answers: bool = False, account: str = "", config: str = ""
+) -> Iterator[Caller]:
+    """A telephone. says: at 8 kHz, from the moment that a call begins; silence follows. answers: takes calls itself."""
+    need("baresip")
+    folder.mkdir(parents=True, exist_ok=True)
+    sip, control = free_udp_port(), free_udp_port()
+    speech = np.zeros(0, np.float32) if says is None else says
+    soundfile.write(folder / "says.wav", np.concatenate([speech, np.zeros(RATE * 600, np.float32)]), RATE)
+    (folder / "contacts").write_text("")
+    mode = "auto" if answers else "manual"
+    (folder / "accounts").write_text(
+        f"<sip:anna@127.0.0.1:{sip}>;regint=0;answermode={mode};audio_codecs=PCMU/8000/1;dtmfmode=rtpevent{account}\n"
+    )
+    (folder / "config").write_text(
+        f"""sip_listen 127.0.0.1:{sip}
+net_interface 127.0.0.1
+audio_source aufile,{folder / "says.wav"}
+audio_player aufile,{folder / "ignored.wav"}
+audio_channels 1-1
+audio_srate 8000-8000
+ausrc_srate 8000
+auplay_srate 8000
+rtp_ports 32000-32999
+module_path {MODULES}
+module g711.so
+module aufile.so
+module sndfile.so
+module srtp.so
+module dtls_srtp.so
+module ctrl_tcp.so
+module_app account.so
+module_app menu.so
+ctrl_tcp_listen 127.0.0.1:{control}
+snd_path {folder}
+{config}"""
+    )
+    with (folder / "log.txt").open("wb") as output:
+        process = subprocess.Popen(
+            ["baresip", "-f", str(folder), "-n", "127.0.0.1"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+        )
+    try:
+        yield Caller(folder, process, until(lambda: _connected(control)), sip)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _connected(port: int) -> socket.socket | None:
+    try:
+        return socket.create_connection(("127.0.0.1", port), 1)
+    except OSError:
+        return None
+
+
+# ------------------------------------------------------------------ sound
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(int(seconds * RATE), np.float32)
+
+
+def question(name: str = "examples/question.opus") -> Samples:
+    """A recorded question as a telephone carries it."""
+    samples, rate = soundfile.read(ROOT / name, dtype="float32")
+    low: Samples = soxr.resample(samples, rate, RATE)
+    return np.asarray(low / np.abs(low).max() * 0.4, np.float32)
+
+
+def where(needle: Samples, haystack: Samples) -> tuple[float, float]:
+    """At which second the needle is most like what was heard, and how like it is there: 1 is the same, 0 nothing."""
+    if len(haystack) < len(needle):
+        haystack = np.pad(haystack, (0, len(needle) - len(haystack)))
+    size = 1 << (len(haystack) + len(needle)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(haystack, size) * np.conj(np.fft.rfft(needle, size)), size)
+    lags = len(haystack) - len(needle) + 1
+    energy = np.cumsum(np.concatenate([[0.0], np.square(haystack, dtype=np.float64)]))
+    window = np.sqrt(np.maximum(energy[len(needle) :] - energy[:lags], 1e-9))
+    likeness = product[:lags] / (window * np.linalg.norm(needle))
+    at = int(np.argmax(likeness))
+    return at / RATE, float(likeness[at])
+
+
+def loud(samples: Samples, seconds: float = 0.02) -> NDArray[np.bool_]:
+    """For each piece of so many seconds, whether there is sound."""
+    size = int(seconds * RATE)
+    pieces = samples[: len(samples) // size * size].reshape(-1, size)
+    quiet: NDArray[np.bool_] = np.sqrt(np.mean(np.square(pieces), axis=1)) > 0.003
+    return quiet
