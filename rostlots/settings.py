@@ -38,6 +38,11 @@ VARIABLES = (
     ("ROSTLOTS_SIP_CLOSED", "the number and 1177", "what is said instead outside those hours"),
     ("ROSTLOTS_SIP_CALL_SECONDS", "1800", "longest telephone call"),
     ("ROSTLOTS_SIP_JITTER_MS", "0", "delay that puts late sound packets in order"),
+    ("ROSTLOTS_PUBLIC_URL", "not set", "exact address under which telephone providers reach the web service"),
+    ("ROSTLOTS_TWILIO_AUTH_TOKEN", "not set: no Twilio", "checks the signatures of Twilio"),
+    ("ROSTLOTS_46ELKS_SECRET", "not set: no 46elks", "last part of the address that 46elks calls"),
+    ("ROSTLOTS_46ELKS_NETWORKS", "not set: any", "addresses from which 46elks calls, separated by commas"),
+    ("ROSTLOTS_46ELKS_USER, ROSTLOTS_46ELKS_PASSWORD", "not set", "to fetch recorded questions from 46elks"),
     ("ROSTLOTS_REVIEW", "not set: nothing is kept", "file that counts redacted questions that were not understood"),
 )
 

@@ -12,8 +12,8 @@ from speech.errors import EngineMissing
 from speech.frames import SAMPLE_BYTES, Frames
 from speech.voice import Spoken
 
-AHEAD_SECONDS = 0.06
-"""Sound given to the line before its time: enough against stutter, and little that plays on after a stop."""
+AHEAD_SECONDS = 0.3
+"""Sound given to the line before its time, against stutter where the machine is busy; a stop throws it away."""
 
 FRAME_SECONDS = 0.02
 

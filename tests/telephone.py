@@ -192,12 +192,18 @@ def _repaired(path: Path) -> Path:
 
 @contextmanager
 def caller(
-    folder: Path, says: Samples | None = None, *, answers: bool = False, account: str = "", config: str = ""
+    folder: Path,
+    says: Samples | None = None,
+    *,
+    answers: bool = False,
+    sip: int | None = None,
+    account: str = "",
+    config: str = "",
 ) -> Iterator[Caller]:
     """A telephone. says: at 8 kHz, from the moment that a call begins; silence follows. answers: takes calls itself."""
     need("baresip")
     folder.mkdir(parents=True, exist_ok=True)
-    sip, control = free_udp_port(), free_udp_port()
+    sip, control = sip or free_udp_port(), free_udp_port()
     speech = np.zeros(0, np.float32) if says is None else says
     soundfile.write(folder / "says.wav", np.concatenate([speech, np.zeros(RATE * 600, np.float32)]), RATE)
     (folder / "contacts").write_text("")
@@ -237,7 +243,8 @@ snd_path {folder}
             cwd=folder,
         )
     try:
-        yield Caller(folder, process, until(lambda: _connected(control)), sip)
+        with until(lambda: _connected(control)) as driven:
+            yield Caller(folder, process, driven, sip)
     finally:
         process.kill()
         process.wait()
@@ -284,3 +291,133 @@ def loud(samples: Samples, seconds: float = 0.02) -> NDArray[np.bool_]:
     pieces = samples[: len(samples) // size * size].reshape(-1, size)
     quiet: NDArray[np.bool_] = np.sqrt(np.mean(np.square(pieces), axis=1)) > 0.003
     return quiet
+
+
+# ------------------------------------------------------------------ scripted sides (SIPp)
+
+_REPLY = """[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]target[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+"""
+
+_SDP = """Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=sipp 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [auto_media_port] RTP/AVP {formats}
+{maps}
+"""
+
+TELEPHONE = _SDP.format(
+    formats="0 8 96",
+    maps="a=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:96 telephone-event/8000\na=fmtp:96 0-15",
+)
+G729_ONLY = _SDP.format(formats="18", maps="a=rtpmap:18 G729/8000")
+
+
+def send(message: str, attributes: str = "") -> str:
+    return f"<send {attributes}><![CDATA[\n\n{message}\n]]></send>"
+
+
+def received(what: str, **more: str) -> str:
+    """What has to come next: a method or a status."""
+    kind = "response" if what.isdigit() else "request"
+    extra = "".join(f' {name}="{value}"' for name, value in more.items())
+    return f'<recv {kind}="{what}"{extra}/>'
+
+
+def reply(status: str, body: str = "Content-Length: 0\n", *, tagged: bool = False) -> str:
+    """An answer to the request that came last; tagged: within a dialog."""
+    head = _REPLY.replace(";tag=[pid]target[call_number]", "") if tagged else _REPLY
+    return send(f"SIP/2.0 {status}\n{head}Contact: <sip:[local_ip]:[local_port]>\n{body}")
+
+
+def request(method: str, number: int, body: str = "Content-Length: 0\n") -> str:
+    """A request of the calling side; those after INVITE are within its dialog."""
+    first = method == "INVITE"
+    to = "<sip:helpline@[remote_ip]:[remote_port]>"
+    return send(
+        f"{method} {'sip:helpline@[remote_ip]:[remote_port]' if first else '[next_url]'} SIP/2.0\n"
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
+        "From: <sip:sipp@[local_ip]:[local_port]>;tag=[pid]caller[call_number]\n"
+        f"To: {to}{'' if first else '[peer_tag_param]'}\n"
+        f"Call-ID: [call_id]\nCSeq: {number} {method}\n"
+        "Contact: <sip:sipp@[local_ip]:[local_port]>\nMax-Forwards: 70\n" + body,
+        'retrans="500"' if method in ("INVITE", "BYE", "NOTIFY") else "",
+    )
+
+
+def pause(seconds: float) -> str:
+    return f'<pause milliseconds="{int(seconds * 1000)}"/>'
+
+
+def press(key: str) -> str:
+    return f'<nop><action><exec play_dtmf="{key}"/></action></nop>'
+
+
+ANSWERED = (
+    received("100", optional="true")
+    + received("180", optional="true")
+    + received("200", rrs="true")
+    + request("ACK", 1)
+)
+CALL = request("INVITE", 1, TELEPHONE) + ANSWERED
+HANG_UP = request("BYE", 9) + received("200")
+HUNG_UP = received("BYE") + reply("200 OK", tagged=True)
+
+
+def progress(number: int, status: str, *, last: bool) -> str:
+    """A NOTIFY on a transfer, with the answer to it."""
+    state = "terminated;reason=noresource" if last else "active;expires=60"
+    body = (
+        f"Event: refer\nSubscription-State: {state}\nContent-Type: message/sipfrag;version=2.0\n"
+        f"Content-Length: [len]\n\nSIP/2.0 {status}\n"
+    )
+    return request("NOTIFY", number, body) + received("200")
+
+
+@dataclass
+class Scripted:
+    """A running SIPp."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    def ends(self, seconds: float = 60.0) -> None:
+        """Wait until it has played its script, and assert that everything came as it says."""
+        try:
+            status = self.process.wait(seconds)
+        finally:
+            self.process.kill()
+        errors = "".join(path.read_text() for path in self.folder.glob("*_errors.log"))
+        assert status == 0, errors
+
+
+def sipp(
+    folder: Path, script: str, to: Line | None = None, *, calls: int = 1, options: tuple[str, ...] = ()
+) -> Scripted:
+    """Play a script, once or for several calls: as a caller where there is a line, else as one who is called."""
+    need("sipp")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "script.xml").write_text(
+        f'<?xml version="1.0" encoding="ISO-8859-1" ?><scenario name="x">{script}</scenario>'
+    )
+    media = free_udp_port()
+    process = subprocess.Popen(
+        [
+            *("sipp", "-sf", "script.xml", "-i", "127.0.0.1", "-mi", "127.0.0.1"),
+            *("-mp", str(media // 2 * 2), "-m", str(calls), "-nostdin", "-trace_err", *options),
+            *([f"127.0.0.1:{to.port}"] if to is not None else []),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    return Scripted(process, folder)

@@ -1,5 +1,6 @@
 """The command line. Each command is a module of its own, loaded when it is called, so that `ask` starts fast."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -68,6 +69,9 @@ def rostlots() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and give its exit status; no traceback ever reaches the user for a known fault."""
+    # Every matrix here is small: more threads only wait for each other, on a busy machine for a quarter of a second.
+    # It has to be said before numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from intents.data_files import DataFileError
     from intents.questions import QuestionFileError
     from rostlots.settings import SettingsError

@@ -34,6 +34,7 @@ class CallLine:
         self.frames = Frames()
         self._sound = sound
         self._unwritten = bytearray()
+        self._flushing = False
 
     def play(self, pcm: bytes) -> None:
         """Play this after what was given before."""
@@ -43,6 +44,7 @@ class CallLine:
     def stop(self) -> None:
         """Throw away what has not been played yet."""
         self._unwritten.clear()
+        self._flushing = True
         self._sound.flush()
 
     async def played(self) -> None:
@@ -69,7 +71,9 @@ class CallLine:
             await asyncio.sleep(TICK_SECONDS)
 
     def _write(self) -> None:
-        if self._unwritten:
+        # What is written before the stack has thrown the old sound away goes with it.
+        self._flushing = self._flushing and self._sound.unsent() > 0
+        if self._unwritten and not self._flushing:
             taken = self._sound.write(bytes(self._unwritten))
             del self._unwritten[:taken]
 

@@ -13,12 +13,12 @@ from intents.completeness import completeness
 from rostlots.assistant import Assistant, new_conversation
 from rostlots.phone.call import Call
 from rostlots.phone.sip import Endpoint, SipCall
-from rostlots.phone.voice import TelephoneSpeaker
+from rostlots.phone.voice import RATE, TelephoneSpeaker
 from rostlots.speaking import open_speaker
 from rostlots.talking import Voice
 from skill import Knowledge
 from skill.calling import closing, greeting
-from speech import Listener, open_ear
+from speech import BargeIn, Listener, open_ear
 
 if TYPE_CHECKING:
     from rostlots.phone.settings import PhoneSettings
@@ -60,6 +60,8 @@ def _prepare(speaker: TelephoneSpeaker, knowledge: Knowledge) -> None:
     speaker.render(knowledge.phrase("phone", "waiting"))
     speaker.render(closing("full", knowledge))
     speaker.render(closing("shutting_down", knowledge))
+    # The first use loads the network that tells voice from noise.
+    BargeIn(RATE).take(bytes(RATE), b"")
 
 
 class Service:

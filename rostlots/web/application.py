@@ -7,13 +7,19 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from rostlots import telephony
 from rostlots.web import api, errors, headers, operations, page
 from rostlots.web.hearing import MOST_BYTES
 from rostlots.web.requests import MOST_JSON_BYTES
 from rostlots.web.service import Service
 from rostlots.web.settings import WebSettings
 
-WAYS_IN: tuple[Callable[[Service], Blueprint], ...] = (page.blueprint, api.blueprint, operations.blueprint)
+WAYS_IN: tuple[Callable[[Service], Blueprint], ...] = (
+    page.blueprint,
+    api.blueprint,
+    operations.blueprint,
+    telephony.blueprint,
+)
 """A function for each part of the site. A new way in is one more."""
 
 
