@@ -163,6 +163,10 @@ class Caller:
         """Wait until the call has ended."""
         until(lambda: self.happened("CALL_CLOSED"), seconds)
 
+    def all_heard(self) -> list[Samples]:
+        """All that came in, call by call."""
+        return [self.heard(number) for number in range(len(list(self.folder.glob("dump-*-dec.wav"))))]
+
     def heard(self, number: int = 0) -> Samples:
         """All that came in during a call."""
         return self._dump("dec", number)
@@ -361,13 +365,8 @@ def press(key: str) -> str:
     return f'<nop><action><exec play_dtmf="{key}"/></action></nop>'
 
 
-ANSWERED = (
-    received("100", optional="true")
-    + received("180", optional="true")
-    + received("200", rrs="true")
-    + request("ACK", 1)
-)
-CALL = request("INVITE", 1, TELEPHONE) + ANSWERED
+RINGING = received("100", optional="true") + received("180", optional="true")
+CALL = request("INVITE", 1, TELEPHONE) + RINGING + received("200", rrs="true") + request("ACK", 1)
 HANG_UP = request("BYE", 9) + received("200")
 HUNG_UP = received("BYE") + reply("200 OK", tagged=True)
 
@@ -395,6 +394,7 @@ class Scripted:
             status = self.process.wait(seconds)
         finally:
             self.process.kill()
+            self.process.wait()
         errors = "".join(path.read_text() for path in self.folder.glob("*_errors.log"))
         assert status == 0, errors
 

@@ -62,20 +62,23 @@ class Call:
     async def _with_line(self, talk: Callable[[CallLine], Awaitable[None]]) -> None:
         """Answer, do something with the sound until it is done or the caller has hung up, and hang up."""
         self._sip.on_key = self._signals.press
-        await self._sip.answer()
-        rate = await self._rate()
-        if rate is not None:
-            line = CallLine(self._sip, rate)
-            gone = asyncio.ensure_future(self._gone(line))
-            exchange = asyncio.ensure_future(line.run())
-            try:
-                await talk(line)
-                await line.played()
-            finally:
-                exchange.cancel()
-                gone.cancel()
-                await asyncio.gather(exchange, gone, return_exceptions=True)
-        await self._sip.hang_up()
+        try:
+            await self._sip.answer()
+            rate = await self._rate()
+            if rate is not None:
+                await self._on_line(CallLine(self._sip, rate), talk)
+        finally:
+            await self._sip.hang_up()
+
+    async def _on_line(self, line: CallLine, talk: Callable[[CallLine], Awaitable[None]]) -> None:
+        beside = [asyncio.ensure_future(work) for work in (line.run(), self._close_with_call(line))]
+        try:
+            await talk(line)
+            await line.played()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _talk(self, line: CallLine) -> None:
         """The conversation, with its hand-overs, and the last words where we end it."""
@@ -163,6 +166,6 @@ class Call:
                     await asyncio.sleep(0.01)
         return None
 
-    async def _gone(self, line: CallLine) -> None:
+    async def _close_with_call(self, line: CallLine) -> None:
         await self._sip.closed.wait()
         line.frames.close()
