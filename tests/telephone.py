@@ -388,13 +388,16 @@ class Scripted:
     process: subprocess.Popen[bytes]
     folder: Path
 
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
     def ends(self, seconds: float = 60.0) -> None:
         """Wait until it has played its script, and assert that everything came as it says."""
         try:
             status = self.process.wait(seconds)
         finally:
-            self.process.kill()
-            self.process.wait()
+            self.stop()
         errors = "".join(path.read_text() for path in self.folder.glob("*_errors.log"))
         assert status == 0, errors
 

@@ -160,7 +160,7 @@ def _config(settings: PhoneSettings) -> Config:
     first, last = settings.rtp_ports
     jitter = settings.jitter_ms
     lines = [
-        f"sip_listen {settings.listen}",
+        f"sip_listen {_stack_address(settings)}",
         f"rtp_ports {first}-{last}",
         f"sip_transports {settings.transport}",
         *(
@@ -182,6 +182,12 @@ def _config(settings: PhoneSettings) -> Config:
         rtp_timeout=RTP_TIMEOUT,
         extra_config_text="\n".join(lines) + "\n",
     )
+
+
+def _stack_address(settings: PhoneSettings) -> str:
+    """What the stack has to be told: for TLS it listens at the port after the one that it is given."""
+    host, _, port = settings.listen.rpartition(":")
+    return f"{host}:{int(port) - (settings.transport == 'tls')}"
 
 
 def _account(settings: PhoneSettings) -> Account:

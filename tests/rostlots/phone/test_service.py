@@ -62,7 +62,7 @@ def test_beyond_the_limit_the_number_is_told_where_that_is_set(folder: Path, kno
         time.sleep(1)
         anna.call(line)
         anna.over(60)
-        first.process.kill()
+        first.stop()
         assert where(spoken(closing("full", knowledge), seconds=8.0), anna.heard())[1] > SAME
 
 
@@ -85,7 +85,7 @@ def test_running_calls_are_told_when_the_service_ends(folder: Path, knowledge: K
         anna.over(60)
         assert where(spoken(closing("shutting_down", knowledge), seconds=6.0), anna.heard())[1] > SAME
         assert line.process.wait(20) == 0
-        assert len(line.log.read_text().splitlines()) == 1
+        assert "ERROR" not in line.log.read_text()
 
 
 def hostile_messages() -> list[bytes]:
@@ -128,7 +128,7 @@ def test_it_goes_on_serving_under_attack(folder: Path, knowledge: Knowledge) -> 
         assert not anna.happened("CALL_CLOSED"), "a call that runs is left alone"
         until(lambda: _answers(folder / "after", line), 60)
         assert line.process.poll() is None
-        assert len(line.log.read_text().splitlines()) < 10
+        assert len(line.log.read_text().splitlines()) < len(hostile_messages())
         for private in ("127.0.0.1:9", "hostile", "anna@"):
             assert private not in line.log.read_text()
 
@@ -230,4 +230,4 @@ def test_it_registers_with_its_password(password: str, works: bool, folder: Path
             ):
                 pass
     finally:
-        registering.process.kill()
+        registering.stop()

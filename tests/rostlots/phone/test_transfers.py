@@ -116,8 +116,7 @@ def test_a_helpline_that_never_answers(line: Line, folder: Path, knowledge: Know
             time.sleep(12)
             heard = anna.heard()
         finally:
-            desk.process.kill()
-            desk.process.wait()
+            desk.stop()
     assert where(spoken(failure("no_answer", knowledge), "slow", 4.0), heard)[1] > SAME
 
 
