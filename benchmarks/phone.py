@@ -113,6 +113,8 @@ def _loud(payload: bytes) -> bool:
 
 def packets(samples: np.ndarray) -> list[bytes]:
     """A question as payloads of mu-law."""
+    # The wait begins with the last sound, not with the end of the file.
+    samples = samples[: np.flatnonzero(np.abs(samples) > 0.02)[-1] + 1]
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, 8000, format="RAW", subtype="ULAW")
     data = buffer.getvalue()
