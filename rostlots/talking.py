@@ -3,61 +3,157 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Coroutine
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rostlots.speaking import pace_of
 from skill import respond_to_silence
-from speech import Heard, Listener, PreparedSpeech
+from speech import Heard, Listener
 from speech.line import Line, speak
 
 if TYPE_CHECKING:
     from rostlots.assistant import Assistant
     from skill import Reply, State
+    from speech.voice import Pace, Spoken
 
-Show = Callable[["Reply"], None]
+SILENCES = 3
+"""Turns in a row without a word that end a conversation: asked again, offered people, ended."""
+
+Result = TypeVar("Result")
+
+
+class Speaker(Protocol):
+    """Renders replies; `speech.PreparedSpeech` is one."""
+
+    def render(self, text: str, *, pace: Pace = "normal") -> Spoken:
+        """Speak a text. Raises a `speech.SpeechError`."""
+
+
+class Channel(Protocol):
+    """What a way in adds to the conversation."""
+
+    def adapted(self, reply: Reply, state: State) -> tuple[Reply, State]:
+        """A turn as this way in can keep it, for instance where no call can be put through."""
+
+    def show(self, reply: Reply) -> None:
+        """Is told of each reply before it is spoken."""
+
+
+class Signals(Protocol):
+    """What reaches a conversation beside the voice: keys, and an end that somebody else has decided."""
+
+    async def wait(self) -> None:
+        """Until there is a signal; at once where one has not been taken yet."""
+
+    def take(self, state: State) -> tuple[Reply, State] | None:
+        """Take the oldest signal: the turn that it brings, None where it ends the conversation."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What all conversations of a process share: understanding, speaking, hearing."""
+
+    assistant: Assistant
+    speaker: Speaker
+    listener: Listener
+
+
+class End(Enum):
+    """Why a conversation is over."""
+
+    SAID = "a reply has ended it"
+    CONNECT = "the call is to be put through; the reply has not been spoken yet"
+    SILENCE = "nobody has spoken for several turns"
+    SIGNAL = "a signal has ended it"
+    CLOSED = "the line is closed"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a conversation ended, with its last turn."""
+
+    why: End
+    reply: Reply
+    state: State
+
+
+class _Signalled(Enum):
+    SIGNALLED = 0
 
 
 async def converse(
-    line: Line,
-    reply: Reply,
-    state: State,
-    assistant: Assistant,
-    speaker: PreparedSpeech,
-    listener: Listener,
-    show: Show,
-) -> None:
-    """Hold a conversation that begins with a reply, until one ends it or the line is closed.
+    line: Line, reply: Reply, state: State, voice: Voice, channel: Channel, signals: Signals | None = None
+) -> Ended:
+    """Hold a conversation that begins with a reply.
 
-    show: is told of each reply before it is spoken. Whoever speaks interrupts it, except in an emergency.
+    Whoever speaks or gives a signal interrupts the reply, except in an emergency.
 
     Raises:
         speech.SpeechError: hearing or speaking has broken down.
     """
     loop = asyncio.get_running_loop()
+    silences = 0
     while True:
-        show(reply)
-        render = partial(speaker.render, reply.say, pace=pace_of(state))
-        spoken = await loop.run_in_executor(None, render)
-        lead = await speak(line, spoken, interruptible=reply.action != "emergency")
-        if reply.ends and lead is None:
-            return
-        heard = await _listen(line, lead or b"", assistant, state, listener)
-        if heard is None and line.frames.closed:
-            return
-        if heard is None:
-            reply, state = respond_to_silence(state, assistant.language(state.lang).knowledge)
+        channel.show(reply)
+        if reply.handoff is not None and reply.handoff.connect:
+            return Ended(End.CONNECT, reply, state)
+        spoken = await loop.run_in_executor(None, partial(voice.speaker.render, reply.say, pace=pace_of(state)))
+        interruptible = reply.action != "emergency"
+        # An emergency is heard to its end, whatever is pressed meanwhile.
+        said = await _unless(signals if interruptible else None, speak(line, spoken, interruptible=interruptible))
+        if line.frames.closed:
+            return Ended(End.CLOSED, reply, state)
+        if reply.ends and said is None:
+            return Ended(End.SAID, reply, state)
+        if isinstance(said, _Signalled):
+            line.stop()
+            heard: Heard | _Signalled | None = said
         else:
-            reply, state = await loop.run_in_executor(listener.executor, assistant.reply_to, heard.transcript, state)
+            heard = await _unless(signals, _listen(line, said or b"", state, voice))
+        if line.frames.closed:
+            return Ended(End.CLOSED, reply, state)
+        silences = silences + 1 if heard is None else 0
+        if silences == SILENCES:
+            return Ended(End.SILENCE, reply, state)
+        if isinstance(heard, _Signalled):
+            assert signals is not None  # noqa: S101 - for the type checker
+            signalled = signals.take(state)
+            if signalled is None:
+                return Ended(End.SIGNAL, reply, state)
+            turn = signalled
+        elif heard is None:
+            turn = respond_to_silence(state, voice.assistant.language(state.lang).knowledge)
+        else:
+            executor = voice.listener.executor
+            turn = await loop.run_in_executor(executor, voice.assistant.reply_to, heard.transcript, state)
+        reply, state = channel.adapted(*turn)
 
 
-async def _listen(line: Line, lead: bytes, assistant: Assistant, state: State, listener: Listener) -> Heard | None:
+async def _listen(line: Line, lead: bytes, state: State, voice: Voice) -> Heard | None:
     """What is said next; None if nobody spoke."""
-    prompt = assistant.language(state.lang).knowledge.phrases["hearing"]["prompt"]
-    async with aclosing(listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
+    prompt = voice.assistant.language(state.lang).knowledge.phrases["hearing"]["prompt"]
+    async with aclosing(voice.listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
         async for event in events:
             if isinstance(event, Heard):
                 return event
     return None
+
+
+async def _unless(signals: Signals | None, work: Coroutine[Any, Any, Result]) -> Result | _Signalled:
+    """The result of the work, or, with the work given up, that there was a signal first."""
+    if signals is None:
+        return await work
+    working = asyncio.ensure_future(work)
+    waiting = asyncio.ensure_future(signals.wait())
+    try:
+        await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
+        return _Signalled.SIGNALLED if waiting.done() else working.result()
+    finally:
+        for task in (working, waiting):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

@@ -32,6 +32,8 @@ _PLACEHOLDERS = {
     "second": "x",
     "retrieved": "x",
     "hours": "x",
+    "keys": "x",
+    "person": "x",
 }
 _SPOKEN_BY_TOPIC = ("handoff", "control", "safety")
 

@@ -62,7 +62,7 @@ def respond(recognition: Recognition, state: State, knowledge: Knowledge) -> tup
     draft = _draft(topic, recognition, state, knowledge)
     if state.said_of is not None and state.said_of.startswith(_DANGER) and topic.startswith(_NOTHING_ELSE_ASKED):
         draft = safety.still(knowledge, state.said_of, ends=draft.ends)
-    return _finished(draft, topic, recognition, state, knowledge)
+    return finished(draft, topic, recognition, state, knowledge)
 
 
 def respond_to_silence(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
@@ -70,14 +70,14 @@ def respond_to_silence(state: State, knowledge: Knowledge) -> tuple[Reply, State
     nothing = Recognition.of_nothing(_UNCLEAR)
     say = knowledge.phrase("fallback", "silence")
     draft = _missed(knowledge, state, say)
-    return _finished(draft, _UNCLEAR, nothing, state, knowledge)
+    return finished(draft, _UNCLEAR, nothing, state, knowledge)
 
 
 def respond_to_noise(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
     """The reply where something was heard, but no words that could be made out."""
     nothing = Recognition.of_nothing(_UNCLEAR)
     draft = _missed(knowledge, state, knowledge.phrase("fallback", "unclear"))
-    return _finished(draft, _UNCLEAR, nothing, state, knowledge)
+    return finished(draft, _UNCLEAR, nothing, state, knowledge)
 
 
 def _known(state: State, knowledge: Knowledge) -> State:
@@ -182,9 +182,10 @@ def _missed(knowledge: Knowledge, state: State, say: str) -> Draft:
     )
 
 
-def _finished(
+def finished(
     draft: Draft, topic: str, recognition: Recognition, state: State, knowledge: Knowledge
 ) -> tuple[Reply, State]:
+    """The turn from the words that a topic gets, with the notice where it has not been given yet."""
     action = draft.action or action_of(topic)
     notice = not state.noticed and action != "emergency"
     say = f"{knowledge.phrase('notice', 'first')} {draft.say}" if notice else draft.say

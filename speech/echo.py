@@ -106,7 +106,9 @@ class EchoCanceller:
             # What is louder than the whole echo is none.
             now = min(_power(left) / loudest, self._returns)
             self._leaves = max(self._leaves * FORGETS, self._leaves + RISES * (now - self._leaves))
-        if self._chunks % (EVERY if self._learnt < YOUNG else 4 * EVERY) == 0:
+        # Where nothing at all is heard, nothing comes back; many silent callers at once would cost a whole processor.
+        due = self._chunks % (EVERY if self._learnt < YOUNG else 4 * EVERY) == 0
+        if due and _power(self._heard) >= FAINT:
             self._estimate()
 
     def _loudest(self) -> float:

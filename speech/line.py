@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from speech.barge_in import BargeIn
 from speech.errors import EngineMissing
 from speech.frames import SAMPLE_BYTES, Frames
+from speech.voice import Spoken
 
-if TYPE_CHECKING:
-    from speech.voice import Spoken
-
-AHEAD_SECONDS = 0.06
-"""Sound given to the line before its time: enough against stutter, and little that plays on after a stop."""
+AHEAD_SECONDS = 0.3
+"""Sound given to the line before its time, against stutter where the machine is busy; a stop throws it away."""
 
 FRAME_SECONDS = 0.02
 
@@ -51,7 +49,7 @@ async def speak(line: Line, spoken: Spoken, *, interruptible: bool = True) -> by
     Raises ``AudioUnreadable`` for an impossible rate of the line, or ``EngineMissing``.
     """
     barge = BargeIn(line.rate)
-    pcm = _at_rate(spoken, line.rate)
+    pcm = at_rate(spoken, line.rate).samples.astype("<i2", copy=False).tobytes()
     line.frames.drain()
     given = int(AHEAD_SECONDS * line.rate) * SAMPLE_BYTES
     line.play(pcm[:given])
@@ -84,12 +82,13 @@ async def _next(frames: Frames, seconds: float) -> bytes:
         return b""
 
 
-def _at_rate(spoken: Spoken, rate: int) -> bytes:
-    samples = spoken.samples.astype(np.float32) / 32768
-    if spoken.rate != rate:
-        try:
-            import soxr
-        except ImportError as error:
-            raise EngineMissing("Speaking on a line needs soxr: pip install soxr.") from error
-        samples = np.clip(soxr.resample(samples, spoken.rate, rate), -1, 1)
-    return np.rint(samples * 32767).astype("<i2").tobytes()
+def at_rate(spoken: Spoken, rate: int) -> Spoken:
+    """The same speech at another rate, in samples per second. Raises ``EngineMissing``."""
+    if spoken.rate == rate:
+        return spoken
+    try:
+        import soxr
+    except ImportError as error:
+        raise EngineMissing("Speaking on a line needs soxr: pip install soxr.") from error
+    samples = soxr.resample(spoken.samples.astype(np.float32), spoken.rate, rate)
+    return Spoken(np.rint(np.clip(samples, -32768, 32767)).astype(np.int16), rate)

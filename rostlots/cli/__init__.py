@@ -1,5 +1,6 @@
 """The command line. Each command is a module of its own, loaded when it is called, so that `ask` starts fast."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -15,6 +16,7 @@ _COMMANDS = {
     "listen": "answer recorded questions",
     "talk": "hold a conversation at the microphone, or typed",
     "serve": "the web service: a page to speak to, and an API",
+    "phone": "answer telephone calls (SIP)",
     "models": "list, install and check speech models and voices",
     "alexa": "write the package of the Alexa skill",
     "knowledge": "check the knowledge",
@@ -68,6 +70,9 @@ def rostlots() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and give its exit status; no traceback ever reaches the user for a known fault."""
+    # Every matrix here is small: more threads only wait for each other, on a busy machine for a quarter of a second.
+    # It has to be said before numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from intents.data_files import DataFileError
     from intents.questions import QuestionFileError
     from rostlots.settings import SettingsError

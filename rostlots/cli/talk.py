@@ -57,7 +57,7 @@ def _spoken(reply: Reply, state: State, assistant: Assistant, settings: Settings
 
     from intents.completeness import completeness
     from rostlots.speaking import open_speaker
-    from rostlots.talking import converse
+    from rostlots.talking import Voice, converse
     from speech import Listener
     from speech.microphone import SoundDevice
 
@@ -67,8 +67,16 @@ def _spoken(reply: Reply, state: State, assistant: Assistant, settings: Settings
     async def talk() -> None:
         with SoundDevice() as line, ThreadPoolExecutor(1) as executor:
             listener = Listener(ear, executor, completeness(state.lang))
-            await converse(
-                line, reply, state, assistant, speaker, listener, lambda said: print_reply(said, as_json=False)
-            )
+            await converse(line, reply, state, Voice(assistant, speaker, listener), _Room())
 
     asyncio.run(talk())
+
+
+class _Room:
+    """The channel of somebody at the computer."""
+
+    def adapted(self, reply: Reply, state: State) -> tuple[Reply, State]:
+        return reply, state
+
+    def show(self, reply: Reply) -> None:
+        print_reply(reply, as_json=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from rostlots import telephony
 from rostlots.web import api, errors, headers, operations, page, smart_speaker
 from rostlots.web.hearing import MOST_BYTES
 from rostlots.web.requests import MOST_JSON_BYTES
@@ -18,6 +19,7 @@ WAYS_IN: tuple[Callable[[Service], Blueprint], ...] = (
     api.blueprint,
     operations.blueprint,
     smart_speaker.blueprint,
+    telephony.blueprint,
 )
 """A function for each part of the site. A new way in is one more."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rostlots.alexa import AlexaSettings
-from rostlots.settings import Settings, SettingsError
+from rostlots.settings import Settings, SettingsError, whole_number
 from rostlots.web.redis_store import open_redis
 from speech import SpeechSettings
 
@@ -66,20 +66,6 @@ class WebSettings:
             alexa=AlexaSettings.from_environ(env),
             speech=SpeechSettings.from_environ(env),
         )
-
-
-def whole_number(env: Mapping[str, str], name: str, default: int) -> int:
-    """A setting that counts something.
-
-    Raises:
-        SettingsError: it isn't a whole number.
-    """
-    value = env.get(name, "").strip()
-    if not value:
-        return default
-    if not (value.isascii() and value.isdecimal() and len(value) < 8):
-        raise SettingsError(f"{name} takes a whole number.")
-    return int(value)
 
 
 def _redis_url(env: Mapping[str, str]) -> str | None:

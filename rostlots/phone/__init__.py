@@ -1,0 +1,1 @@
+"""The telephone line: a SIP endpoint that holds conversations, everything on this machine."""

