@@ -17,6 +17,11 @@ def write_whole(path: Path, content: bytes) -> None:
         with temporary.open("xb") as file:
             file.write(content)
         temporary.replace(path)
+    except OSError as fault:
+        with suppress(OSError):
+            temporary.unlink()
+        # The name that was given, not the one beside it.
+        raise type(fault)(fault.errno, fault.strerror, str(path)) from None
     except BaseException:
         with suppress(OSError):
             temporary.unlink()

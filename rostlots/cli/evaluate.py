@@ -91,7 +91,7 @@ def command(
         raise UsageFault("Give a file of labelled questions, or --record.")
     conversations, faults = read_labelled(file)
     assistant = Assistant(hours=Settings.from_environ().hours)
-    runs = _heard(conversations, audio, hearing, assistant) if audio else _typed(conversations, assistant)
+    runs = _heard(conversations, audio, hearing, assistant, faults) if audio else _typed(conversations, assistant)
     judged: list[Judged] = []
     milliseconds: list[float] = []
     for conversation, replies in runs:
@@ -164,9 +164,13 @@ def _typed(
 
 
 def _heard(
-    conversations: list[LabelledConversation], folder: Path, hearing: options.Hearing, assistant: Assistant
+    conversations: list[LabelledConversation],
+    folder: Path,
+    hearing: options.Hearing,
+    assistant: Assistant,
+    faults: list[str],
 ) -> Iterator[tuple[LabelledConversation, list[Reply]]]:
-    from speech import read_audio
+    from speech import SpeechError, read_audio
 
     ear = hearing.open()
     spoken = [one for one in conversations if len(one.turns) == 1 and recording_of(folder, one.id) is not None]
@@ -175,7 +179,12 @@ def _heard(
             path = recording_of(folder, one.id)
             if path is None:
                 continue
-            reply, _ = assistant.listen(read_audio(path), new_conversation(one.lang or "sv"), ear)
+            try:
+                audio = read_audio(path)
+            except SpeechError as fault:
+                faults.append(str(fault))
+                continue
+            reply, _ = assistant.listen(audio, new_conversation(one.lang or "sv"), ear)
             yield one, [reply]
 
 

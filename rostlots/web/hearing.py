@@ -69,6 +69,8 @@ class Hearing:
                 self.open()
             except SpeechError as fault:
                 log.error("Recordings cannot be heard: %s", fault)
+            except Exception as fault:  # a library's own; its words may hold anything
+                log.error("Recordings cannot be heard: %s", type(fault).__name__)
 
         threading.Thread(target=load, name="rostlots-hearing", daemon=True).start()
 
