@@ -29,8 +29,8 @@ from telephone import (
 from telephone import TELEPHONE as OFFER
 
 from rostlots.assistant import Assistant, new_conversation
-from skill import Knowledge, State
-from skill.calling import closing, greeting
+from skill import Knowledge, State, respond_to_silence
+from skill.calling import closing, for_phone, greeting
 from skill.pressing import press
 
 from .conftest import spoken
@@ -78,6 +78,7 @@ def test_a_caller_is_greeted_asks_and_is_answered(
     assert at > began
 
 
+@pytest.mark.calls
 def test_keys_say_what_words_say(line: Line, folder: Path, knowledge: Knowledge) -> None:
     _, state = first_words(knowledge)
     wanted = []
@@ -102,6 +103,7 @@ def test_keys_say_what_words_say(line: Line, folder: Path, knowledge: Knowledge)
     assert places[0] < places[1] < places[3] < places[4]
 
 
+@pytest.mark.calls
 def test_the_answer_can_be_had_a_second_time_on_the_same_line(line: Line, folder: Path, knowledge: Knowledge) -> None:
     """Keys of later calls are as good as those of the first one."""
     _, state = first_words(knowledge)
@@ -119,15 +121,18 @@ def test_the_answer_can_be_had_a_second_time_on_the_same_line(line: Line, folder
             assert where(spoken(reply.say), cilla.heard(number))[1] > SAME
 
 
+@pytest.mark.calls
 def test_a_plain_caller_is_answered_without_a_second_offer(line: Line, folder: Path) -> None:
     sipp(folder, CALL + pause(2) + HANG_UP, line).ends()
 
 
+@pytest.mark.calls
 def test_a_codec_that_we_do_not_have_is_refused_as_such(line: Line, folder: Path) -> None:
     script = request("INVITE", 1, G729_ONLY) + RINGING + received("488") + request("ACK", 1)
     sipp(folder, script, line).ends()
 
 
+@pytest.mark.calls
 def test_a_law_alone_is_enough(line: Line, folder: Path) -> None:
     offer = OFFER.replace("0 8 96", "8 96").replace("a=rtpmap:0 PCMU/8000\n", "")
     script = CALL.replace(OFFER, offer)
@@ -135,6 +140,7 @@ def test_a_law_alone_is_enough(line: Line, folder: Path) -> None:
     sipp(folder, script + pause(1) + HANG_UP, line).ends()
 
 
+@pytest.mark.calls
 def test_nobody_is_cut_off_while_others_ring_and_hang_up(line: Line, folder: Path, knowledge: Knowledge) -> None:
     said, _ = first_words(knowledge)
     with caller(folder / "disa") as disa:
@@ -146,27 +152,31 @@ def test_nobody_is_cut_off_while_others_ring_and_hang_up(line: Line, folder: Pat
         assert where(spoken(said, seconds=4.0), disa.heard())[1] > SAME
 
 
+@pytest.mark.calls
 def test_who_says_nothing_is_asked_offered_people_and_sent_off_kindly(
     silent_caller: Caller, knowledge: Knowledge
 ) -> None:
     silent_caller.over(120)
     heard = silent_caller.heard()
+    _, state = first_words(knowledge)
+    said = []
+    for _ in range(2):
+        reply, state = for_phone(*respond_to_silence(state, knowledge), knowledge, connects=False, closed=None)
+        said.append(reply.say)
     places = []
-    for text in (
-        knowledge.phrase("fallback", "silence"),
-        "Jag förstår dig inte riktigt. En människa kan hjälpa dig bättre.",
-        closing("end_of_silence", knowledge),
-    ):
+    for text in (*said, closing("end_of_silence", knowledge)):
         at, likeness = where(spoken(text, seconds=2.0), heard)
         assert likeness > 0.8, text
         places.append(at)
     assert places == sorted(places)
 
 
+@pytest.mark.calls
 def test_nothing_of_all_that_was_logged(line: Line) -> None:
     assert line.log.read_text().splitlines() == [f"Röstlots answers at sip:rostlots@127.0.0.1:{line.port}."]
 
 
+@pytest.mark.calls
 def test_a_script_that_waits_for_our_end_sees_it(line: Line, folder: Path) -> None:
     """Words are not needed to end a call that has gone silent: it is we who hang up."""
     started = time.monotonic()

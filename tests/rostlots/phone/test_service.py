@@ -32,7 +32,7 @@ from skill.calling import closing
 
 from .conftest import spoken
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.calls]
 
 SAME = 0.9
 REFUSED = request("INVITE", 1, TELEPHONE) + RINGING + received("486") + request("ACK", 1)

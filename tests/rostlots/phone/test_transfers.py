@@ -34,7 +34,7 @@ from skill.pressing import press as pressed
 
 from .conftest import spoken
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.calls]
 
 SAME = 0.9
 TARGET_PORT = 35090
