@@ -118,12 +118,12 @@ class Assistant:
         return reply, after
 
     def _danger_in_another_language(self, text: str, lang: str) -> str | None:
-        """Who is in danger may fall back on another language than that of the conversation."""
-        ours = load_recogniser(lang).known_share(text)
-        for other in LANGUAGES:
-            if other != lang and (theirs := load_recogniser(other)).known_share(text) > ours:
-                return theirs.danger_in(text)
-        return None
+        """Who is in danger may fall back on English where the conversation is Swedish."""
+        if lang == "en":
+            return None
+        english = load_recogniser("en")
+        foreign = english.known_share(text) > load_recogniser(lang).known_share(text)
+        return english.danger_in(text) if foreign else None
 
     def act(self, topic: str, state: State) -> tuple[Reply, State]:
         """One turn whose topic is known without words, as from a button or an intent that the way in made out."""

@@ -36,7 +36,7 @@ def client(request: pytest.FixtureRequest) -> Path:
         command = ["npm", "install", CLIENT, "--prefix", str(folder), "--no-audit", "--no-fund", "--no-save"]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         if ran.returncode != 0:
-            without(f"npm could not fetch {CLIENT}")
+            pytest.skip(f"npm could not fetch {CLIENT}: its registry is out of reach")
         (folder / "installed").touch()
     return folder
 

@@ -147,7 +147,7 @@ def test_answers_stay_in_no_cache(client: FlaskClient) -> None:
 def test_whoever_counts_questions_says_so(tmp_path: Path) -> None:
     from rostlots.settings import Settings
 
-    told = "räknas, utan namn och nummer"
+    told = "sparas, utan namn och nummer"
     assert told not in create_app(web_settings(tmp_path)).test_client().get("/").text
     counting = web_settings(tmp_path, product=Settings(review=tmp_path / "review.jsonl"))
     assert told in create_app(counting).test_client().get("/").text
