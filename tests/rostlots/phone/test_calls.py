@@ -54,6 +54,7 @@ def first_words(knowledge: Knowledge) -> tuple[str, State]:
     return reply.say, state
 
 
+@pytest.mark.calls
 def test_a_caller_is_greeted_asks_and_is_answered(
     line: Line, folder: Path, knowledge: Knowledge, assistant: Assistant
 ) -> None:
