@@ -46,15 +46,23 @@ class Pyttsx3Voice:
         with tempfile.TemporaryDirectory(prefix="rostlots-") as folder:
             path = Path(folder) / "spoken.wav"
             try:
-                if _engine is not None and (_engine.voice, _engine.rate) == (self._voice, rate):
-                    _engine.save(text, path)
-                else:
+                if not self._save_here(rate, text, path):
                     _save_apart(self._voice, rate, text, path)
             except EngineFailure as error:
                 raise VoiceUnavailable(str(error)) from error
             with wave.open(str(path)) as file:
                 samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16)
                 return Spoken(samples, file.getframerate())
+
+    def _save_here(self, rate: int, text: str, path: Path) -> bool:
+        """Whether this process's engine has spoken; on a busy machine it sometimes gives no sound, without a reason."""
+        if _engine is None or (_engine.voice, _engine.rate) != (self._voice, rate):
+            return False
+        try:
+            _engine.save(text, path)
+        except EngineFailure:
+            return False
+        return True
 
 
 def _start(voice: str, rate: int) -> None:
