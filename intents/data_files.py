@@ -10,6 +10,7 @@ import msgspec
 
 from intents.concepts import ConceptEntry, ConceptTable
 from intents.context import Subject, follow_ups
+from intents.encoder import Encoder
 from intents.mishearing import SoundRepair
 from intents.questions import LabelledQuestion, parse_questions
 from intents.soundalikes import SoundAlikes
@@ -81,6 +82,19 @@ def sound_alikes(lang: str) -> SoundAlikes:
     lines = (data_folder(lang) / "word_runs.txt").read_text(encoding="utf-8").splitlines()
     counted = (line.split("\t") for line in lines)
     return SoundAlikes({tuple(run.split(" ")): int(count) for count, run in counted})
+
+
+@cache
+def encoder(lang: str, topics: tuple[str, ...]) -> Encoder:
+    """The second opinion between these topics, read when the first leaves doubt.
+
+    Raises:
+        DataFileError: the file is broken.
+    """
+    try:
+        return Encoder.from_bytes((data_folder(lang) / "encoder.npz").read_bytes()).deciding_between(topics)
+    except ValueError as fault:
+        raise DataFileError(f"data/{lang}/encoder.npz: {fault}") from None
 
 
 @cache

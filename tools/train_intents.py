@@ -238,6 +238,20 @@ def before_subjects(items: list[LabelledQuestion], subjects: list[str]) -> list[
     return [replace(i, text=f"{i.text} {chance.choice(subjects)}") for i in short]
 
 
+def examples(lang: str) -> tuple[list[LabelledQuestion], list[float]]:
+    """Everything that a language's topics are learnt from, and what each example weighs."""
+    asked, follow_ups = questions(lang), follow_up_questions(lang)
+    opened = behind_openers(asked, openers(lang))
+    anywhere = before_subjects(asked, sorted({s.subject for s in subjects(lang).values()}))
+    importance = (
+        [1.0] * len(asked)
+        + [FOLLOW_UP_WEIGHT] * len(follow_ups)
+        + [OPENED_WEIGHT] * len(opened)
+        + [ANYWHERE_WEIGHT] * len(anywhere)
+    )
+    return asked + follow_ups + opened + anywhere, importance
+
+
 def torn_and_joined(items: list[LabelledQuestion]) -> tuple[list[str], list[str | None]]:
     """Stretches of talk with the danger that each holds: pieces of harmless talk, and texts run together."""
     chance = random.Random(SEED)
@@ -315,16 +329,7 @@ def main() -> int:
         share = cross_validate(asked, [feature_blocks(item.text, arguments.lang) for item in asked])
         print(f"right in {FOLDS}-fold cross-validation: {share:.1%}")
         return 0
-    follow_ups = follow_up_questions(arguments.lang)
-    opened = behind_openers(asked, openers(arguments.lang))
-    anywhere = before_subjects(asked, sorted({s.subject for s in subjects(arguments.lang).values()}))
-    items = asked + follow_ups + opened + anywhere
-    importance = (
-        [1.0] * len(asked)
-        + [FOLLOW_UP_WEIGHT] * len(follow_ups)
-        + [OPENED_WEIGHT] * len(opened)
-        + [ANYWHERE_WEIGHT] * len(anywhere)
-    )
+    items, importance = examples(arguments.lang)
     rows = [feature_blocks(item.text, arguments.lang) for item in items]
     design = Design(rows)
     torn, dangers = torn_and_joined(asked)
