@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,22 @@ def test_importing_loads_no_library() -> None:
     root = Path(speech.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
+
+
+def test_finding_voice_leaves_no_trace_of_a_library_that_reports_its_use(tmp_path: Path) -> None:
+    code = (
+        "import sys, numpy, speech; from speech.activity import find_voice; "
+        "find_voice(speech.Audio(numpy.zeros(16000, numpy.float32))); print('onnxruntime' in sys.modules)"
+    )
+    root = Path(speech.__file__).parents[1]
+    environment = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    for name in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root, env=environment
+    )
+    assert done.stdout.strip() == "True"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_all_errors_are_one_family() -> None:
