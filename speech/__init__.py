@@ -8,7 +8,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# onnxruntime, which finds voice in sound and runs Piper, reports its use to its maker unless this is set before it loads.
+# onnxruntime, which finds voice and runs Piper, reports its use to its maker unless this is set before it loads.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
