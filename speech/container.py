@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
@@ -35,7 +37,8 @@ def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_se
     blocks: list[NDArray[np.float32]] = []
     samples = 0
     try:
-        with av.open(file, "r", format=_DEMUXERS[kind]) as container:
+        whole = _without_idle_heads(file) if kind == "mp4" else file
+        with av.open(whole, "r", format=_DEMUXERS[kind]) as container:
             stream = next((s for s in container.streams.audio if s.codec_context.name in CODECS), None)
             if stream is None:
                 raise AudioUnreadable(f"{name} holds no sound that is read.")
@@ -53,6 +56,32 @@ def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_se
     if not samples:
         raise AudioUnreadable(f"{name} holds no sound.")
     return np.concatenate(blocks)
+
+
+def _without_idle_heads(file: BinaryIO) -> BinaryIO:
+    """An MP4 without heads of fragments that no sound follows.
+
+    WebKitGTK writes the head of its last fragment twice; the first would be read as if the second were its sound.
+    """
+    start = file.tell()
+    boxes: list[tuple[bytes, int, int]] = []
+    at = start
+    while len(head := file.read(8)) == 8:
+        size = int.from_bytes(head[:4], "big")
+        if size < 8:  # up to the end, or longer than any recording
+            break
+        boxes.append((head[4:], at, size))
+        at = file.seek(at + size)
+    idle = {one for one, following in pairwise(boxes) if one[0] == following[0] == b"moof"}
+    file.seek(start)
+    if not idle:
+        return file
+    kept = io.BytesIO()
+    for box in boxes:
+        file.seek(box[1])
+        kept.write(b"" if box in idle else file.read(box[2]))
+    kept.seek(0)
+    return kept
 
 
 def _decoded(

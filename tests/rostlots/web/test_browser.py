@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 from axe_playwright_python.sync_playwright import Axe
 from browsers import DENIED, chromium, firefox, play_into_microphone
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
-from serving import QUESTION, Served
+from serving import Served
 
 pytestmark = pytest.mark.model
 
@@ -28,20 +25,6 @@ OpenPage = Callable[..., Page]
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the microphone hears: the recorded question and then a long silence."""
-    samples, rate = soundfile.read(str(QUESTION), dtype="int16")
-    path = tmp_path_factory.mktemp("microphone") / "question.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        pause = np.zeros(rate, dtype=np.int16)
-        file.writeframes(np.concatenate([pause, samples, np.tile(pause, 20)]).tobytes())
-    return path
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
@@ -317,9 +300,7 @@ def test_what_goes_wrong_is_said_and_nothing_is_lost(
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox"])
 def test_a_microphone_that_is_denied(engine: str, playwright: Playwright, served: Served) -> None:
-    denying = (
-        chromium(playwright, "--deny-permission-prompts") if engine == "chromium" else firefox(playwright, DENIED)
-    )
+    denying = chromium(playwright, "--deny-permission-prompts") if engine == "chromium" else firefox(playwright, DENIED)
     with denying as browser:
         page = browser.new_page(viewport=PHONE)
         page.goto(served.address)
