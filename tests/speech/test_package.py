@@ -70,3 +70,17 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["", "0", "-1", "många"])
 def test_a_senseless_number_of_threads_is_the_default(value: str) -> None:
     assert speech.SpeechSettings.from_environ({"ROSTLOTS_SPEECH_THREADS": value}).threads == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become somebody unknown")
+def test_a_user_without_a_home_has_settings() -> None:
+    code = (
+        "import os; from speech.settings import SpeechSettings; os.setuid(54321); "
+        "print(SpeechSettings.from_environ({}).vosk_cache)"
+    )
+    root = Path(speech.__file__).parents[1]
+    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root, env=environment
+    )
+    assert done.stdout.strip() == "None", done.stderr
