@@ -23,6 +23,9 @@ _DEMUXERS: dict[Container, str] = {"webm": "matroska", "mp4": "mp4"}
 CODECS = frozenset({"opus", "vorbis", "aac"})
 """What browsers write. Others are refused, as each decoder is one more that hostile input reaches."""
 
+MOST_BOXES = 10_000
+"""Of an MP4; a minute in fragments of a second has 120."""
+
 
 def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_seconds: float) -> NDArray[np.float32]:
     """The first audio track resampled to ``rate``, shape ``(n, channels)`` with one or two channels.
@@ -59,7 +62,7 @@ def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_se
 
 
 def _without_idle_heads(file: BinaryIO) -> BinaryIO:
-    """An MP4 without heads of fragments that no sound follows.
+    """An MP4 without heads of fragments that are followed by themselves and not by sound.
 
     WebKitGTK writes the head of its last fragment twice; the first would be read as if the second were its sound.
     """
@@ -68,11 +71,12 @@ def _without_idle_heads(file: BinaryIO) -> BinaryIO:
     at = start
     while len(head := file.read(8)) == 8:
         size = int.from_bytes(head[:4], "big")
-        if size < 8:  # up to the end, or longer than any recording
-            break
+        if size < 8 or len(boxes) == MOST_BOXES:  # up to the end, longer than any recording, or meant to tire us
+            file.seek(start)
+            return file
         boxes.append((head[4:], at, size))
         at = file.seek(at + size)
-    idle = {one for one, following in pairwise(boxes) if one[0] == following[0] == b"moof"}
+    idle = {one for one, after in pairwise(boxes) if one[0] == after[0] == b"moof" and one[2] == after[2]}
     file.seek(start)
     if not idle:
         return file

@@ -145,7 +145,7 @@ function loudness(stream) {
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
   context.createMediaStreamSource(stream).connect(analyser);
-  context.resume(); // it may begin asleep, and stays so where there is no loudspeaker
+  context.resume().catch(() => {}); // it may begin asleep, and stays so where there is no loudspeaker
   const samples = new Float32Array(analyser.fftSize);
   return {
     measures: () => context.state === "running",
