@@ -4,8 +4,12 @@ Importing this package costs nothing: each name below loads its module when it i
 and each engine loads its libraries when it is opened.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+# onnxruntime, which finds voice and runs Piper, reports its use to its maker unless this is set before it loads.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from speech.audio import Audio, read_audio, write_wav

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
@@ -21,6 +23,9 @@ _DEMUXERS: dict[Container, str] = {"webm": "matroska", "mp4": "mp4"}
 CODECS = frozenset({"opus", "vorbis", "aac"})
 """What browsers write. Others are refused, as each decoder is one more that hostile input reaches."""
 
+MOST_BOXES = 10_000
+"""Of an MP4; a minute in fragments of a second has 120."""
+
 
 def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_seconds: float) -> NDArray[np.float32]:
     """The first audio track resampled to ``rate``, shape ``(n, channels)`` with one or two channels.
@@ -35,7 +40,8 @@ def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_se
     blocks: list[NDArray[np.float32]] = []
     samples = 0
     try:
-        with av.open(file, "r", format=_DEMUXERS[kind]) as container:
+        whole = _without_idle_heads(file) if kind == "mp4" else file
+        with av.open(whole, "r", format=_DEMUXERS[kind]) as container:
             stream = next((s for s in container.streams.audio if s.codec_context.name in CODECS), None)
             if stream is None:
                 raise AudioUnreadable(f"{name} holds no sound that is read.")
@@ -53,6 +59,33 @@ def read_container(file: BinaryIO, kind: Container, name: str, rate: int, max_se
     if not samples:
         raise AudioUnreadable(f"{name} holds no sound.")
     return np.concatenate(blocks)
+
+
+def _without_idle_heads(file: BinaryIO) -> BinaryIO:
+    """An MP4 without heads of fragments that are followed by themselves and not by sound.
+
+    WebKitGTK writes the head of its last fragment twice; the first would be read as if the second were its sound.
+    """
+    start = file.tell()
+    boxes: list[tuple[bytes, int, int]] = []
+    at = start
+    while len(head := file.read(8)) == 8:
+        size = int.from_bytes(head[:4], "big")
+        if size < 8 or len(boxes) == MOST_BOXES:  # up to the end, longer than any recording, or meant to tire us
+            file.seek(start)
+            return file
+        boxes.append((head[4:], at, size))
+        at = file.seek(at + size)
+    idle = {one for one, after in pairwise(boxes) if one[0] == after[0] == b"moof" and one[2] == after[2]}
+    file.seek(start)
+    if not idle:
+        return file
+    kept = io.BytesIO()
+    for box in boxes:
+        file.seek(box[1])
+        kept.write(b"" if box in idle else file.read(box[2]))
+    kept.seek(0)
+    return kept
 
 
 def _decoded(

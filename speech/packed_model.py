@@ -31,6 +31,8 @@ def merged_folder(base: Path, pack: Pack, deep: bool = False) -> Path:
     except ImportError as error:
         raise EngineMissing("Installing models needs filelock: pip install filelock.") from error
     place = base.with_name(pack.name)
+    if fault_of(place, pack, deep) is None:  # without the lock, for which a folder in an image has no place
+        return place
     try:
         with FileLock(base.with_name(f".{BASE}+rostlots.lock")):
             if fault_of(place, pack, deep) is not None:

@@ -47,6 +47,14 @@ class SpeechSettings:
             whisper_model=path("ROSTLOTS_WHISPER_MODEL"),
             whisper_pack=env.get("ROSTLOTS_WHISPER_PACK", "").strip().lower() not in ("0", "no", "off", "false"),
             piper_voice=path("ROSTLOTS_PIPER_VOICE"),
-            vosk_cache=Path("~/.cache/vosk").expanduser(),
+            vosk_cache=_vosk_cache(),
             threads=int(threads) if threads.isdecimal() and int(threads) > 0 else cls.threads,
         )
+
+
+def _vosk_cache() -> Path | None:
+    """None for a user without a home, as services may have."""
+    try:
+        return Path("~/.cache/vosk").expanduser()
+    except RuntimeError:
+        return None

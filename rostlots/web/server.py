@@ -22,6 +22,10 @@ THREADS = 12
 """For each process: four recordings at most are heard or wait, the others are free for typed turns and files."""
 
 
+GRACE = 15
+"""Seconds for turns under way once the service is told to end; whoever runs it has to leave it more."""
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """The service on an address, until it is told to stop."""
 
@@ -34,12 +38,14 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": THREADS,
             "keepalive": 15,
             "timeout": 30,
-            "graceful_timeout": 15,
+            "graceful_timeout": GRACE,
             # A log of requests would name who asked, and what kind of question.
             "accesslog": None,
             # Below this level gunicorn quotes malformed requests.
             "loglevel": "error",
             "limit_request_line": 8190,
+            # A socket through which others could steer the server, in a home that it may not even have.
+            "control_socket_disable": True,
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108, PTH112
             "post_worker_init": _warm_up,
             "child_exit": _count_no_longer,

@@ -15,13 +15,21 @@ from speech.errors import AudioTooLong, AudioUnreadable
 from speech.kind import kind_of
 
 
-def contained(seconds: float, form: str, codec: str, *, rate: int = 48_000, channels: int = 1) -> bytes:
+def contained(
+    seconds: float,
+    form: str,
+    codec: str,
+    *,
+    rate: int = 48_000,
+    channels: int = 1,
+    options: dict[str, str] | None = None,
+) -> bytes:
     """A tone of 440 Hz at half of full scale."""
     time = np.arange(int(seconds * rate)) / rate
     tone = (16_384 * np.sin(2 * np.pi * 440 * time)).astype(np.int16)
     layout = "mono" if channels == 1 else "stereo"
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format=form) as container:
+    with av.open(buffer, "w", format=form, options=options or {}) as container:
         stream = container.add_stream(codec, rate=rate, layout=layout)
         for start in range(0, len(tone), 960):
             frame = av.AudioFrame.from_ndarray(
@@ -42,6 +50,18 @@ def test_the_tone_comes_out(form: str, codec: str, channels: int) -> None:
     middle = audio.samples[RATE // 2 : RATE // 2 + RATE]
     assert np.abs(np.fft.rfft(middle)).argmax() == pytest.approx(440, abs=2)
     assert np.abs(middle).max() == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_head_of_a_fragment_that_is_written_twice_is_read_once() -> None:
+    """As WebKitGTK ends its recordings."""
+    whole = contained(
+        2.0, "mp4", "aac", options={"movflags": "empty_moov+default_base_moof", "frag_duration": "400000"}
+    )
+    last = whole.rindex(b"moof") - 4
+    head = whole[last : last + int.from_bytes(whole[last : last + 4], "big")]
+    assert whole.count(b"moof") > 2
+    twice = read_audio(whole[:last] + head + whole[last:])
+    assert np.array_equal(twice.samples, read_audio(whole).samples)
 
 
 def test_the_longest_time_holds_whatever_the_header_says() -> None:

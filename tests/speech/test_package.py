@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,22 @@ def test_importing_loads_no_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_finding_voice_leaves_no_trace_of_a_library_that_reports_its_use(tmp_path: Path) -> None:
+    code = (
+        "import sys, numpy, speech; from speech.activity import find_voice; "
+        "find_voice(speech.Audio(numpy.zeros(16000, numpy.float32))); print('onnxruntime' in sys.modules)"
+    )
+    root = Path(speech.__file__).parents[1]
+    environment = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    for name in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root, env=environment
+    )
+    assert done.stdout.strip() == "True"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_all_errors_are_one_family() -> None:
     found = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]
     assert len(found) == 11
@@ -53,3 +70,17 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["", "0", "-1", "många"])
 def test_a_senseless_number_of_threads_is_the_default(value: str) -> None:
     assert speech.SpeechSettings.from_environ({"ROSTLOTS_SPEECH_THREADS": value}).threads == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become somebody unknown")
+def test_a_user_without_a_home_has_settings() -> None:
+    code = (
+        "import os; from speech.settings import SpeechSettings; os.setuid(54321); "
+        "print(SpeechSettings.from_environ({}).vosk_cache)"
+    )
+    root = Path(speech.__file__).parents[1]
+    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root, env=environment
+    )
+    assert done.stdout.strip() == "None", done.stderr

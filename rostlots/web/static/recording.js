@@ -120,7 +120,8 @@ function record(stream, onLevel) {
     floor = Math.max(0.0015, Math.min(level || floor, floor * 1.002));
     if (level > floor * VOICE) lastVoice = now;
     onLevel(Math.min(1, level * 8));
-    const quiet = lastVoice ? now - lastVoice > PAUSE : now > WAIT;
+    // Who is not measured may be speaking all the time.
+    const quiet = meter.measures() && (lastVoice ? now - lastVoice > PAUSE : now > WAIT);
     if (quiet || now > LONGEST) finish();
     else setTimeout(watch, 60);
   }
@@ -144,8 +145,10 @@ function loudness(stream) {
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
   context.createMediaStreamSource(stream).connect(analyser);
+  context.resume().catch(() => {}); // it may begin asleep, and stays so where there is no loudspeaker
   const samples = new Float32Array(analyser.fftSize);
   return {
+    measures: () => context.state === "running",
     level() {
       analyser.getFloatTimeDomainData(samples);
       return Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length);

@@ -6,7 +6,9 @@ import io
 import shutil
 import subprocess
 import time
+import wave
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +53,22 @@ def webm() -> bytes:
             container.mux(stream.encode(part))
         container.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the microphone hears: the recorded question and then a long silence."""
+    import soundfile
+
+    samples, rate = soundfile.read(str(QUESTION), dtype="int16")
+    path = tmp_path_factory.mktemp("microphone") / "question.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        pause = np.zeros(rate, dtype=np.int16)
+        file.writeframes(np.concatenate([pause, samples, np.tile(pause, 20)]).tobytes())
+    return path
 
 
 @pytest.fixture(scope="session")

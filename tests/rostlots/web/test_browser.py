@@ -1,35 +1,20 @@
-"""The page in a real Chromium, against the running service: typing, speaking, pointing, and what goes wrong."""
+"""The page in real browsers, against the running service: typing, speaking, pointing, and what goes wrong."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import wave
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 from axe_playwright_python.sync_playwright import Axe
+from browsers import DENIED, chromium, firefox, play_into_microphone
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
-from serving import QUESTION, Served
+from serving import Served
 
 pytestmark = pytest.mark.model
 
-PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-]
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 860}
 
@@ -38,38 +23,24 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    if PROGRAM is None:
-        pytest.skip("there is no Chromium here; scripts/system-packages installs it")
     with sync_playwright() as started:
         yield started
 
 
-@contextmanager
-def chromium(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=PROGRAM, args=[*ARGUMENTS, *arguments])
-    yield browser
-    browser.close()
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest, playwright: Playwright, microphone: Path) -> Iterator[Browser]:
+    if request.param == "firefox":
+        with firefox(playwright) as started:
+            yield started
+    else:
+        allowed = ("--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}%noloop")
+        with chromium(playwright, *allowed) as started:
+            yield started
 
 
-@pytest.fixture(scope="module")
-def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the microphone hears: the recorded question and then a long silence."""
-    samples, rate = soundfile.read(str(QUESTION), dtype="int16")
-    path = tmp_path_factory.mktemp("microphone") / "question.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        pause = np.zeros(rate, dtype=np.int16)
-        file.writeframes(np.concatenate([pause, samples, np.tile(pause, 20)]).tobytes())
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright, microphone: Path) -> Iterator[Browser]:
-    allowed = ("--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}%noloop")
-    with chromium(playwright, *allowed) as started:
-        yield started
+# Firefox cannot be told from outside which colours and motion to like, to do without scripts, or to hear a file.
+in_chromium = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+in_firefox = pytest.mark.parametrize("browser", ["firefox"], indirect=True)
 
 
 @pytest.fixture
@@ -173,6 +144,7 @@ def test_pointing_at_the_figure_itself(open_page: OpenPage) -> None:
     expect(said(page)).to_contain_text("Metastaser i levern")
 
 
+@in_chromium
 def test_a_spoken_question_is_heard_shown_and_answered_aloud(open_page: OpenPage) -> None:
     page = open_page()
     page.get_by_role("button", name="Tryck och tala").click()
@@ -192,6 +164,51 @@ def test_a_spoken_question_is_heard_shown_and_answered_aloud(open_page: OpenPage
     assert page.evaluate("document.getElementById('voice').paused")
     assert page.evaluate("document.cookie") == ""
     assert page.evaluate("Object.keys(localStorage)") == ["rostlots-told"]
+
+
+@in_firefox
+def test_what_firefox_records_is_heard(open_page: OpenPage, microphone: Path) -> None:
+    page = open_page()
+    page.evaluate("localStorage.setItem('rostlots-told', '1')")
+    play_into_microphone(page, microphone)
+    with page.expect_request("**/api/listen*") as sent:
+        page.locator("#microphone").click()
+        expect(page.locator("#microphone")).to_contain_text("Klar")
+        page.wait_for_timeout(5000)
+        page.locator("#microphone").click()
+    assert sent.value.headers["content-type"] == "audio/webm"
+    expect(page.locator("#said .asked")).to_contain_text("Jag hörde: Hur sprider sig cancer", timeout=30_000)
+
+
+@in_firefox
+def test_a_hum_in_the_microphone_of_firefox_is_no_question(open_page: OpenPage) -> None:
+    page = open_page()
+    page.evaluate("localStorage.setItem('rostlots-told', '1')")
+    page.locator("#microphone").click()
+    expect(page.locator("#microphone")).to_contain_text("Klar")
+    page.wait_for_timeout(1500)
+    page.locator("#microphone").click()
+    expect(said(page)).to_contain_text("Jag hör dig inte", timeout=30_000)
+    expect(page.get_by_role("alert")).to_have_text("")
+
+
+def test_who_cannot_be_measured_is_not_interrupted(open_page: OpenPage) -> None:
+    page = open_page()
+    page.evaluate(
+        """() => {
+            localStorage.setItem("rostlots-told", "1");
+            AudioContext.prototype.resume = () => new Promise(() => {});
+            window.AudioContext = class extends AudioContext { constructor() { super(); this.suspend(); } };
+        }"""
+    )
+    page.locator("#microphone").click()
+    expect(page.locator("#microphone")).to_contain_text("Klar")
+    # A quarter of a minute on: longer than anybody who is heard to be silent is waited for.
+    page.evaluate("() => { const now = performance.now.bind(performance); performance.now = () => now() + 15000; }")
+    page.wait_for_timeout(500)
+    expect(page.locator("#microphone")).to_contain_text("Klar")
+    page.locator("#microphone").click()
+    expect(said(page)).to_be_visible(timeout=30_000)
 
 
 def test_who_has_ended_the_question_need_not_wait(open_page: OpenPage) -> None:
@@ -281,8 +298,10 @@ def test_what_goes_wrong_is_said_and_nothing_is_lost(
     expect(page.get_by_role("alert")).to_have_text("")
 
 
-def test_a_microphone_that_is_denied(playwright: Playwright, served: Served) -> None:
-    with chromium(playwright, "--deny-permission-prompts") as browser:
+@pytest.mark.parametrize("engine", ["chromium", "firefox"])
+def test_a_microphone_that_is_denied(engine: str, playwright: Playwright, served: Served) -> None:
+    denying = chromium(playwright, "--deny-permission-prompts") if engine == "chromium" else firefox(playwright, DENIED)
+    with denying as browser:
         page = browser.new_page(viewport=PHONE)
         page.goto(served.address)
         page.locator("#microphone").click()
@@ -293,6 +312,7 @@ def test_a_microphone_that_is_denied(playwright: Playwright, served: Served) -> 
         expect(said(page)).to_contain_text("gallan")
 
 
+@in_chromium
 def test_without_script(browser: Browser, served: Served) -> None:
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
@@ -307,6 +327,7 @@ def test_without_script(browser: Browser, served: Served) -> None:
     context.close()
 
 
+@in_chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["sv", "en"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -364,6 +385,7 @@ def test_the_number_stays_in_sight(open_page: OpenPage) -> None:
     expect(page.locator(".call")).to_be_in_viewport()
 
 
+@in_chromium
 def test_reduced_motion_moves_nothing(open_page: OpenPage) -> None:
     page = open_page(reduced_motion="reduce")
     moving = page.evaluate(

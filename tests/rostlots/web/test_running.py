@@ -116,7 +116,8 @@ def test_conversations_in_redis_end_by_themselves(redis_url: str, tmp_path: Path
 
 
 def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    with serving(tmp_path, workers=2) as served:
+    with serving(tmp_path, workers=2, HOME=str(tmp_path), XDG_RUNTIME_DIR="") as served:
+        assert not list(tmp_path.rglob("*.ctl"))
         started = time.monotonic()
         served.process.send_signal(signal.SIGTERM)
         assert served.process.wait(20) == 0
