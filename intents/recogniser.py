@@ -100,7 +100,7 @@ _MOST_WORDS = 120
 _STORY = 45
 _QUESTION = 25
 _END_WEIGHT = 0.6
-# Where the classifier gives its likeliest topic less, as in a quarter of turns, the encoder is asked too, and the mean of
+# Where the classifier gives its likeliest topic less, as in one turn of five, the encoder is asked too, and the mean of
 # the two counts. It takes ten times as long; asked below 0.95, it makes no more turns of the evaluation sets right.
 _DOUBT = 0.8
 _SECOND_OPINION = 0.5
