@@ -150,9 +150,9 @@ def compare_(name: str, file: Path, audio: Path) -> int:
     """
     from rostlots.assistant import Assistant
     from rostlots.cli.evaluate import read_labelled
-    from rostlots.recordings import recording_of
-    from rostlots.vosk_comparison import measure, table
-    from speech import SpeechSettings, read_audio
+    from rostlots.hearing_comparison import spoken, table
+    from rostlots.recordings import read_recordings
+    from speech import SpeechSettings
     from speech.hearing import adapted_vosk, official_vosk
     from speech.vosk_ear import VoskEar
 
@@ -161,15 +161,16 @@ def compare_(name: str, file: Path, audio: Path) -> int:
     if official is None or not adapted.is_dir():
         raise UsageFault(f"Both models are needed: rostlots models install {VOSK}, rostlots models adapt {VOSK}")
     conversations, faults = read_labelled(file)
-    paths = [(one, recording_of(audio, one.id)) for one in conversations]
-    recordings = [(one, read_audio(path)) for one, path in paths if path is not None]
-    if not recordings:
-        raise UsageFault(f"{file}: no question with a recording in {audio}.")
-    models = {"official": official, "adapted": adapted}
-    heard = {title: measure(VoskEar(folder), recordings, Assistant()) for title, folder in models.items()}
-    click.echo("\n".join(table(heard)))
+    recordings, unreadable = read_recordings(audio, (one.id for one in conversations))
+    faults += unreadable
     for fault in faults:
         click.echo(fault, err=True)
+    if not recordings:
+        raise UsageFault(f"{file}: no question with a recording in {audio} that can be read.")
+    ears = {"official": VoskEar(official), "adapted": VoskEar(adapted)}
+    results = spoken(conversations, recordings, ears, Assistant())
+    click.echo(f"{len(results[0].said)} recordings; in brackets 95 % intervals.\n")
+    click.echo("\n".join(table(results)))
     return PART_FAILED if faults else WELL
 
 
