@@ -6,10 +6,12 @@ import base64
 import json
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from serving import web_settings
 
 from rostlots.alexa import AlexaSettings
 from rostlots.alexa.endpoint import verifier
-from rostlots.alexa.sources import SeenEverywhere, SeenHere, amazon_roots
+from rostlots.alexa.sources import SeenEverywhere, SeenHere, amazon_roots, fetch
 from rostlots.alexa.verification import Rejected, SignedByAlexa, checked_address
 from rostlots.web import create_app
 from rostlots.web.texts import texts
@@ -468,6 +470,34 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 def test_workers_share_what_was_seen(redis_url: str) -> None:
     one, other = (SeenEverywhere(redis.Redis.from_url(redis_url)) for _ in range(2))
     assert [one("a"), other("a"), other("b"), one("b")] == [False, True, False, True]
+
+
+class AtAnAddress(BaseHTTPRequestHandler):
+    """Plays the store of certificates."""
+
+    def do_GET(self) -> None:
+        status = {"/none": 404, "/elsewhere": 302}.get(self.path, 200)
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/chain")
+        self.end_headers()
+        self.wfile.write(b"x" * 100_000 if self.path == "/long" else b"chain")
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_only_a_short_answer_from_the_address_itself_is_a_chain() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), AtAnAddress) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        assert fetch(f"{at}/chain") == b"chain"
+        for path in ("/none", "/elsewhere", "/long"):
+            with pytest.raises(OSError, match="address"):
+                fetch(at + path)
+        server.shutdown()
+    with pytest.raises(OSError, match="does not answer"):
+        fetch(f"{at}/chain")
 
 
 def test_the_settings_choose_the_verification() -> None:
