@@ -176,7 +176,8 @@ def compare_(name: str, file: Path, audio: Path) -> int:
 
 @command.command("check")
 def check_() -> int:
-    """Hold every file of every installed model against its checksum."""
+    """Hold every file of every installed model against its checksum, and the words of Vosk against the answers."""
+    from rostlots.own_words import newer_words, told
     from speech import SpeechSettings, check
     from speech.hearing import adapted_vosk
     from speech.vosk_graph.adapt import fault_of_adapted
@@ -190,6 +191,8 @@ def check_() -> int:
         click.echo(f"{row.name}: {'whole' if row.state == 'installed' else row.detail or row.state}")
     if adapted_vosk(settings).is_dir():
         fault = fault_of_adapted(adapted_vosk(settings))
+        if fault is None and (newer := newer_words(adapted_vosk(settings))):
+            fault = told(newer)
         click.echo(f"{adapted_vosk(settings).name}: {fault or 'whole'}")
         faults += [fault] if fault else []
     return PART_FAILED if faults else WELL

@@ -117,6 +117,12 @@ def stamp_of(folder: Path) -> dict[str, Any]:
     return stamp
 
 
+def words_of(folder: Path) -> frozenset[str]:
+    """The words that an adapted model can hear. Raises ``OSError`` and ``ValueError``."""
+    lines = (folder / "graph" / "words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line.rpartition(" ")[0] for line in lines)
+
+
 def _write_stamp(folder: Path, pack: Pack) -> None:
     files = {p.relative_to(folder).as_posix(): sha256_of(p) for p in sorted(folder.rglob("*")) if p.is_file()}
     write_whole(folder / STAMP, json.dumps({"pack": pack.identity, "files": files}, indent=1).encode())

@@ -10,10 +10,12 @@ import hashlib
 import json
 import shutil
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 from talking import Command, complaint
 
@@ -22,6 +24,7 @@ from rostlots.assistant import Assistant
 from rostlots.cli.evaluate import read_labelled
 from rostlots.hearing_comparison import EarResult, spoken
 from rostlots.recordings import read_recordings
+from skill import Knowledge
 from speech.catalogue import parse
 from speech.vosk_ear import VoskEar
 from speech.vosk_graph import pack
@@ -121,6 +124,36 @@ def test_lists_and_checks_know_of_it_and_it_can_be_undone(
     assert rostlots("models", "adapt", "vosk-sv", "--undo").status == 0
     assert not (tmp_path / "models/vosk-sv-adapted").exists()
     assert (tmp_path / "models/vosk-sv/graph/HCLr.fst").is_file()
+
+
+def test_words_that_are_newer_than_the_adapted_model_are_told_until_it_learns_them(
+    adapted: Path,
+    rostlots: Command,
+    knowledge: Knowledge,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shutil.copytree(adapted, tmp_path / "models")
+    monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path / "models"))
+    listen = ("listen", "--stt", "vosk", next(SPOKEN.glob("*.opus")))
+    assert rostlots(*listen).status == 0
+    assert "newer" not in caplog.text
+    answer = knowledge.answers["liver.about"]
+    edited = msgspec.structs.replace(answer, more=f"{answer.more} Man kan ta leverprover.")
+    after = replace(knowledge, answers={**knowledge.answers, "liver.about": edited})
+    monkeypatch.setattr("rostlots.own_words.load_knowledge", lambda lang: after)
+    assert rostlots(*listen).status == 0
+    assert "newer: leverprover; rostlots models adapt vosk-sv" in caplog.text
+    ran = rostlots("models", "check")
+    assert ran.status == 1
+    assert "vosk-sv-adapted: whole" not in ran.out
+    assert "newer: leverprover" in ran.out
+    caplog.clear()
+    assert rostlots("models", "adapt", "vosk-sv").status == 0
+    assert rostlots(*listen).status == 0
+    assert "leverprover" not in caplog.text
+    assert "vosk-sv-adapted: whole" in rostlots("models", "check").out
 
 
 def test_without_a_model_or_with_an_unfit_one_one_sentence_says_so(
