@@ -37,7 +37,7 @@ VARIABLES = (
     ("ROSTLOTS_SIP_WHEN_FULL", "busy", "what further callers get: busy, or announce (the helpline's number)"),
     ("ROSTLOTS_SIP_HAND_OVER", "not set: the number is read out", "SIP address that callers are put through to"),
     ("ROSTLOTS_SIP_HAND_OVER_SECONDS", "30", "wait for an answer there"),
-    ("ROSTLOTS_SIP_HAND_OVER_HOURS", "not set: always", 'when somebody answers there, as "Mo-Fr 08:00-16:00; PH off"'),
+    ("ROSTLOTS_SIP_HAND_OVER_HOURS", "not set: always", 'when somebody answers, as "Mo-Fr 08:00-16:00; PH off"'),
     ("ROSTLOTS_SIP_CLOSED", "the number and 1177", "what is said instead outside those hours"),
     ("ROSTLOTS_SIP_CALL_SECONDS", "1800", "longest telephone call"),
     ("ROSTLOTS_SIP_JITTER_MS", "0", "delay that puts late sound packets in order"),

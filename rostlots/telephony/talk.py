@@ -12,6 +12,7 @@ from skill.calling import Failure, closing, for_phone, greeting, not_connected
 from skill.pressing import press
 
 if TYPE_CHECKING:
+    from rostlots.opening import Opening
     from rostlots.web.service import Service
 
 SILENCES = 3
@@ -51,9 +52,10 @@ class Turn(msgspec.Struct, frozen=True):
 class Talk:
     """The conversation of one provider. Holds no state of any call, so a repeated request gets the same answer."""
 
-    def __init__(self, service: Service, channel: str) -> None:
+    def __init__(self, service: Service, channel: str, opening: Opening) -> None:
         self._service = service
         self._channel = channel
+        self._opening = opening
 
     @property
     def knowledge(self) -> Knowledge:
@@ -61,7 +63,7 @@ class Talk:
 
     def start(self) -> Turn:
         """The greeting."""
-        return self._turn(*greeting(new_conversation(), self.knowledge, connects=True))
+        return self._turn(*greeting(new_conversation(), self.knowledge, connects=self._opening.is_open()))
 
     def said(self, text: str, place: Place) -> Turn:
         """What the provider has understood."""
@@ -75,7 +77,7 @@ class Talk:
 
     def pressed(self, key: str, place: Place) -> Turn:
         """A key."""
-        return self._adapted(*press(key, self._state(place), self.knowledge, connects=True))
+        return self._adapted(*press(key, self._state(place), self.knowledge, connects=self._opening.is_open()))
 
     def silence(self, place: Place) -> Turn:
         """Nothing came."""
@@ -99,7 +101,8 @@ class Talk:
         return self._service.sessions.load(place.session, "sv")
 
     def _adapted(self, reply: Reply, state: State, silences: int = 0) -> Turn:
-        return self._turn(*for_phone(reply, state, self.knowledge, connects=True, closed=None), silences)
+        connects, closed = self._opening.is_open(), self._opening.words(self.knowledge)
+        return self._turn(*for_phone(reply, state, self.knowledge, connects=connects, closed=closed), silences)
 
     def _turn(self, reply: Reply, state: State, silences: int = 0) -> Turn:
         handoff = reply.handoff

@@ -68,7 +68,7 @@ def _add_twilio(routes: Blueprint, service: Service, settings: TelephonySettings
         from rostlots.telephony import twilio
     except ImportError as error:
         raise SettingsError("Twilio needs its library: pip install 'rostlots[twilio]'.") from error
-    talk = Talk(service, "twilio")
+    talk = Talk(service, "twilio", settings.opening)
     address, sound = _addresses(service, settings, "/voice/twilio")
 
     @routes.post("/voice/twilio")
@@ -99,7 +99,7 @@ def _add_twilio(routes: Blueprint, service: Service, settings: TelephonySettings
 
 
 def _add_elks(routes: Blueprint, service: Service, settings: TelephonySettings, secret: str) -> None:
-    talk = Talk(service, "46elks")
+    talk = Talk(service, "46elks", settings.opening)
     address, sound = _addresses(service, settings, f"/voice/46elks/{secret}")
 
     @routes.post("/voice/46elks")

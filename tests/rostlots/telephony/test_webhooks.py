@@ -139,6 +139,36 @@ def test_after_the_helpline_the_call_is_over(twilio: Twilio) -> None:
     assert [verb.tag for verb in twilio.post(DialCallStatus="completed")] == ["Hangup"]
 
 
+def test_outside_the_hours_nobody_is_promised_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SETTINGS, "ROSTLOTS_SIP_HAND_OVER_HOURS": "off"}.items():
+        monkeypatch.setenv(name, value)
+    client = create_app(web_settings(tmp_path)).test_client()
+    twilio, elks = Twilio(client), Elks(client)
+    assert "Noll för Cancerlinjens nummer" in twilio.said(twilio.post())
+    elks.post()
+    root = twilio.post(Digits="0")
+    assert not list(root.iter("Dial"))
+    said = twilio.said(root)
+    assert "inte öppet" in said
+    assert "Jag kopplar" not in said
+    action = elks.post(result="0")
+    assert texts(client, action["ivr"]) == said
+    assert "inte öppet" in twilio.said(twilio.post(Digits="*"))
+
+
+def test_within_the_hours_and_in_words_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SETTINGS, "ROSTLOTS_SIP_HAND_OVER_HOURS": "24/7"}.items():
+        monkeypatch.setenv(name, value)
+    twilio = Twilio(create_app(web_settings(tmp_path)).test_client())
+    twilio.post()
+    assert list(twilio.post(Digits="0").iter("Dial"))
+    monkeypatch.setenv("ROSTLOTS_SIP_HAND_OVER_HOURS", "off")
+    monkeypatch.setenv("ROSTLOTS_SIP_CLOSED", "Vi har stängt. Ring i morgon.")
+    twilio = Twilio(create_app(web_settings(tmp_path)).test_client())
+    twilio.post()
+    assert "Vi har stängt. Ring i morgon." in twilio.said(twilio.post(SpeechResult="Jag vill tala med en människa"))
+
+
 def test_silence_ends_kindly(twilio: Twilio) -> None:
     twilio.post()
     said = [twilio.said(twilio.post()) for _ in range(2)]
@@ -307,6 +337,7 @@ def test_what_is_not_set_up_is_not_there(tmp_path: Path) -> None:
         {"ROSTLOTS_46ELKS_SECRET": "short"},
         {"ROSTLOTS_46ELKS_SECRET": "with/slashes/and/more"},
         {"ROSTLOTS_46ELKS_NETWORKS": "somewhere"},
+        {"ROSTLOTS_SIP_HAND_OVER_HOURS": "sometimes"},
     ],
 )
 def test_settings_that_cannot_be_used_are_named(change: dict[str, str]) -> None:
