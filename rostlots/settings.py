@@ -20,7 +20,7 @@ VARIABLES = (
     ("ROSTLOTS_ALEXA_SKILL_ID", "not set", "id of the Alexa skill; without it /alexa answers no request"),
     ("ROSTLOTS_ALEXA_AUDIO_URL", "not set", "https address of the service: Alexa then speaks Swedish recordings"),
     ("ROSTLOTS_ALEXA_VERIFY", "1", "0 takes unsigned requests at /alexa: on a developer's own machine only"),
-    ("ROSTLOTS_SECRET_KEY", "not set", "signs the conversations of the web service; needed beyond this machine"),
+    ("ROSTLOTS_SECRET_KEY", "not set", "encrypts the conversations of the web service; needed beyond this machine"),
     ("ROSTLOTS_REDIS_URL", "not set", "keeps the conversations of the web service in Redis, not with the client"),
     ("ROSTLOTS_TURNS_PER_MINUTE", "60", "turns that one client address may take, 0 for no limit"),
     ("ROSTLOTS_PROXIES", "0", "trusted proxies before the web service, which say who the client is"),
