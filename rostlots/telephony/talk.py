@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from rostlots.assistant import new_conversation
+from rostlots.web.errors import Refused
 from skill import Knowledge, Reply, State, respond_to_silence
 from skill.calling import Failure, closing, for_phone, greeting, not_connected
 from skill.pressing import press
+from speech.errors import AudioUnreadable
 
 if TYPE_CHECKING:
     from rostlots.opening import Opening
@@ -27,7 +29,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     step: str = "start"
     session: str = ""
-    silences: int = 0
+    silences: Annotated[int, msgspec.Meta(ge=0)] = 0
 
     def query(self) -> dict[str, str]:
         return {name: str(value) for name, value in msgspec.to_builtins(self).items()}
@@ -70,8 +72,15 @@ class Talk:
         return self._adapted(*self._service.turns.ask(text, self._state(place), self._channel))
 
     def recorded(self, recording: bytes, place: Place) -> Turn:
-        """What was recorded. Raises what `Hearing.listen` raises."""
-        reply, state = self._service.turns.listen(recording, self._state(place), self._channel)
+        """What was recorded. Raises `SpeechError` where nothing can be heard."""
+        try:
+            reply, state = self._service.turns.listen(recording, self._state(place), self._channel)
+        except Refused as refused:
+            if refused.code == "busy":
+                return Turn(closing("full", self.knowledge), False, "", ends=True)
+            return self.silence(place)
+        except AudioUnreadable:
+            return self.silence(place)
         silences = place.silences + 1 if not reply.heard and reply.topic == "fallback.unclear" else 0
         return self._ended(silences) or self._adapted(reply, state, silences)
 

@@ -70,6 +70,15 @@ class SpokenAnswers:
             self._keep(name, words)
         return f"/api/speech/{name}.mp3"
 
+    def rendered(self, text: str, lang: Lang, *, slow: bool = False) -> str:
+        """The address of a text's sound that is sure to be there, for a player that tells nobody what it misses.
+
+        Raises:
+            speech.SpeechError: the voice cannot be used.
+        """
+        self._speaker(lang).render(text, pace="slow" if slow else "normal")
+        return self.address(text, lang, slow=slow)
+
     def sound(self, name: str) -> bytes | None:
         """An MP3 file by the hexadecimal part of an address, None for one that was never given out.
 
