@@ -67,8 +67,10 @@ def spoken(
 
 
 def table(results: Sequence[EarResult]) -> list[str]:
-    """Lines with a row for each ear; in brackets 95 % intervals."""
-    lines = [f"{'':40}" + "".join(f"{title:25}" for title in _TITLES).rstrip()]
+    """Lines with a row for each ear."""
+    count = len(results[0].said)
+    lines = [f"{count} recording{'s' if count > 1 else ''}; in brackets 95 % intervals.", ""]
+    lines.append(f"{'':40}" + "".join(f"{title:25}" for title in _TITLES).rstrip())
     for one in results:
         shares = (one.tally.word_errors, one.tally.words_found, one.tally.invented, one.right_topics)
         cells = ["-" if cell is None else str(cell) for cell in shares]

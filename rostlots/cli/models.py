@@ -168,9 +168,7 @@ def compare_(name: str, file: Path, audio: Path) -> int:
     if not recordings:
         raise UsageFault(f"{file}: no question with a recording in {audio} that can be read.")
     ears = {"official": VoskEar(official), "adapted": VoskEar(adapted)}
-    results = spoken(conversations, recordings, ears, Assistant())
-    click.echo(f"{len(results[0].said)} recordings; in brackets 95 % intervals.\n")
-    click.echo("\n".join(table(results)))
+    click.echo("\n".join(table(spoken(conversations, recordings, ears, Assistant()))))
     return PART_FAILED if faults else WELL
 
 
@@ -180,7 +178,7 @@ def check_() -> int:
     from rostlots.own_words import newer_words, told
     from speech import SpeechSettings, check
     from speech.hearing import adapted_vosk
-    from speech.vosk_graph.adapt import fault_of_adapted
+    from speech.vosk_graph.adapt import OTHER_WORDS, fault_of_adapted, is_stale
 
     settings = SpeechSettings.from_environ()
     rows = check(settings)
@@ -193,6 +191,8 @@ def check_() -> int:
         fault = fault_of_adapted(adapted_vosk(settings))
         if fault is None and (newer := newer_words(adapted_vosk(settings))):
             fault = told(newer)
+        elif fault is None and is_stale(adapted_vosk(settings)):
+            fault = OTHER_WORDS
         click.echo(f"{adapted_vosk(settings).name}: {fault or 'whole'}")
         faults += [fault] if fault else []
     return PART_FAILED if faults else WELL

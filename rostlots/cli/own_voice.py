@@ -88,9 +88,7 @@ def record_all(
 
 def print_table(results: Sequence[EarResult], errors: bool) -> None:
     """A row for each way of hearing; with ``errors``, also each text that differs from what was said."""
-    count = len(results[0].said)
-    click.echo(f"\n{count} recording{'s' if count > 1 else ''}; in brackets 95 % intervals.\n")
-    click.echo("\n".join(table(results)))
+    click.echo("\n" + "\n".join(table(results)))
     click.echo("\nOne person and few questions: the intervals say how little that shows of others.")
     if errors:
         for number, said in enumerate(results[0].said):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -16,6 +17,8 @@ from speech.errors import AudioUnreadable
 if TYPE_CHECKING:
     from rostlots.opening import Opening
     from rostlots.web.service import Service
+
+log = logging.getLogger(__name__)
 
 SILENCES = 3
 """Turns in a row without a word that end a call."""
@@ -78,9 +81,9 @@ class Talk:
         except Refused as refused:
             if refused.code == "busy":
                 return Turn(closing("full", self.knowledge), False, "", ends=True)
-            return self.silence(place)
+            return self._unreadable(place)
         except AudioUnreadable:
-            return self.silence(place)
+            return self._unreadable(place)
         silences = place.silences + 1 if not reply.heard and reply.topic == "fallback.unclear" else 0
         return self._ended(silences) or self._adapted(reply, state, silences)
 
@@ -100,6 +103,11 @@ class Talk:
     def broken(self, place: Place) -> Turn:
         """Something went wrong on our side; the call ends with the helpline's number."""
         return Turn(self.knowledge.phrase("fallback", "broken"), False, place.session, ends=True)
+
+    def _unreadable(self, place: Place) -> Turn:
+        """A recording with nothing in it comes of a caller who was silent; many of them come of a fault."""
+        log.warning("A recorded question could not be read and counts as silence.")
+        return self.silence(place)
 
     def _ended(self, silences: int) -> Turn | None:
         if silences < SILENCES:

@@ -28,6 +28,7 @@ from skill import Knowledge
 from speech.catalogue import parse
 from speech.vosk_ear import VoskEar
 from speech.vosk_graph import pack
+from speech.vosk_graph.adapt import STAMP
 
 DATA = Path(__file__).parents[1] / "speech" / "data"
 SPOKEN = DATA / "spoken"
@@ -117,6 +118,11 @@ def test_lists_and_checks_know_of_it_and_it_can_be_undone(
     monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path / "models"))
     assert "with the words of the subject" in rostlots("models", "list").out
     assert "vosk-sv-adapted: whole" in rostlots("models", "check").out
+    stamp = tmp_path / "models/vosk-sv-adapted" / STAMP
+    made = stamp.read_text(encoding="utf-8")
+    stamp.write_text(json.dumps({**json.loads(made), "pack": "another"}), encoding="utf-8")
+    assert "made with other words" in rostlots("models", "check").out
+    stamp.write_text(made, encoding="utf-8")
     (tmp_path / "models/vosk-sv-adapted/graph/words.txt").write_text("")
     ran = rostlots("models", "check")
     assert ran.status == 1
