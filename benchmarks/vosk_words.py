@@ -19,16 +19,16 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from rostlots.assistant import Assistant
 from rostlots.cli.evaluate import read_labelled
-from rostlots.evaluation import LabelledConversation
-from rostlots.recordings import recording_of
-from rostlots.vosk_comparison import measure, table
-from speech import Audio, read_audio
+from rostlots.hearing_comparison import spoken, table
+from rostlots.hearing_figures import Tally
+from rostlots.recordings import read_recordings
+from speech import Audio, Ear
 from speech.vosk_ear import VoskEar
 from speech.vosk_graph import pack
 from speech.vosk_graph.compiler import compile_graph
@@ -59,11 +59,19 @@ def build(words: Pack, into: Path) -> None:
         (into / "graph" / name).write_bytes(content)
 
 
-def small_talk() -> Iterator[tuple[LabelledConversation, Audio]]:
-    """Everyday sentences in both voices by turns; no topic is expected of them."""
+def small_talk() -> Iterator[tuple[str, Audio]]:
+    """Everyday sentences in both voices by turns."""
     for number, text in enumerate(everyday_test()):
-        samples = say(text, Speaker(MBROLA[number % 2], 150, 50))
-        yield LabelledConversation(str(number), [text], [[""]]), Audio(samples)
+        yield text, Audio(say(text, Speaker(MBROLA[number % 2], 150, 50)))
+
+
+def processor_time(ear: Ear, recordings: Iterable[Audio]) -> float:
+    """Seconds of processor time for a second of sound."""
+    started, sounding = time.process_time(), 0.0
+    for audio in recordings:
+        ear.hear(audio)
+        sounding += audio.seconds
+    return (time.process_time() - started) / sounding
 
 
 def peak_memory() -> int:
@@ -94,17 +102,24 @@ def main() -> int:
         print(f"loading: {time.process_time() - started:.2f} s of processor time, with the library")
         ears["official words"] = VoskEar(places["official words"])
         conversations, _ = read_labelled(options.questions)
-        paths = [(one, recording_of(options.recordings, one.id)) for one in conversations]
-        recordings = [(one, read_audio(path)) for one, path in paths if path is not None]
-        assistant = Assistant()
-        print("\n".join(table({title: measure(ear, recordings, assistant) for title, ear in ears.items()})))
+        recordings, faults = read_recordings(options.recordings, (one.id for one in conversations))
+        print("\n".join(faults))
+        results = spoken(conversations, recordings, ears, Assistant())
+        print("\n".join(table(results)))
+        for one in results:
+            found, right = f"{sum(one.tally.found)} of {sum(one.tally.wanted)}", f"{sum(one.right)} of {len(one.right)}"
+            print(f"{one.name}: {found} words of the subject found, {right} topics right")
+        for title, ear in ears.items():
+            print(f"{title}: {processor_time(ear, recordings.values()):.3f} s of processor time for a second of sound")
         if options.everyday:
             talk = list(small_talk())
             for title, ear in ears.items():
-                heard = measure(ear, talk, assistant)
-                wrong = heard.wrong / heard.words
+                tally = Tally()
+                for text, audio in talk:
+                    tally.add(text, ear.hear(audio).text, 0.0)
                 print(
-                    f"everyday, {title}: {wrong:.1%} of the words wrong, {heard.false} words of the subject never said"
+                    f"everyday, {title}: {tally.word_errors} % of the words wrong, words of the subject never said in"
+                    f" {sum(tally.false)} of {len(talk)}"
                 )
         print(f"memory at most, with building and both models: {peak_memory()} MB")
     return 0

@@ -65,5 +65,5 @@ class Recognition:
 
     @classmethod
     def of_topic(cls, topic: str) -> "Recognition":
-        """What was meant is known without words, as from a button or an intent that the way in made out itself."""
+        """What was meant is known without words: a key, a button, or an intent that the way in made out itself."""
         return cls("", (Scored(topic, 1.0),), settled=True)

@@ -36,7 +36,7 @@ _LEAST, _MOST = 0.01, 0.99
 
 
 @dataclass(frozen=True)
-class Heard:
+class WeightedReading:
     """One way to read an utterance. weight: logarithm, comparable within one utterance."""
 
     text: str
@@ -53,7 +53,7 @@ def understood(
 
     fit: the second witness, where the recogniser can give it. sound_alikes: the bank, opened when it is needed.
     """
-    first = weighed([Heard(text, score) for text, score in readings], recognise)
+    first = weighed([WeightedReading(text, score) for text, score in readings], recognise)
     if fit is None:
         return first
     best = max(score for _, score in readings)
@@ -67,24 +67,24 @@ def understood(
     fits = fit(texts)
     best = max(fits[: len(readings)])
     heard = [
-        Heard(text, how_well + _ORDER_WEIGHT * bank.order_per_word(utterance(text, {}).words))
+        WeightedReading(text, how_well + _ORDER_WEIGHT * bank.order_per_word(utterance(text, {}).words))
         for text, how_well in zip(texts, fits, strict=True)
         if how_well >= best - _FARTHEST
     ]
     return _calibrated(weighed(sorted(heard, key=lambda one: -one.weight), recognise), max(fits))
 
 
-def weighed(heard: Sequence[Heard], recognise: Callable[[str], Recognition]) -> Recognition:
+def weighed(readings: Sequence[WeightedReading], recognise: Callable[[str], Recognition]) -> Recognition:
     """One recognition from several ways to read an utterance, best first.
 
     The confidences of a topic are added up over the readings, each with its weight; agreement between readings makes a
     topic surer, disagreement less sure. Danger counts if the readings that name it have a third of the weight: of a
     clear call for help no reading must be lost, of a stray word in the fifth reading nothing must be made.
     """
-    most = max(one.weight for one in heard)
-    weights = [math.exp(_SHARPNESS * (one.weight - most)) for one in heard]
+    most = max(one.weight for one in readings)
+    weights = [math.exp(_SHARPNESS * (one.weight - most)) for one in readings]
     total = sum(weights)
-    each = [recognise(one.text) for one in heard]
+    each = [recognise(one.text) for one in readings]
     sums: dict[str, float] = {}
     danger: dict[str, float] = {}
     for weight, recognition in zip(weights, each, strict=True):

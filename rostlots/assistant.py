@@ -125,8 +125,11 @@ class Assistant:
         foreign = english.known_share(text) > load_recogniser(lang).known_share(text)
         return english.danger_in(text) if foreign else None
 
-    def act(self, topic: str, state: State) -> tuple[Reply, State]:
-        """One turn whose topic is known without words, as from a button or an intent that the way in made out."""
+    def answer_topic(self, topic: str, state: State) -> tuple[Reply, State]:
+        """One turn whose topic the way in knows by itself, as from an intent that it made out: any topic, unchecked.
+
+        What a client sends goes through `choose`.
+        """
         reply, after = respond(Recognition.of_topic(topic), state, self.language(state.lang).knowledge)
         self._note(reply)
         return reply, after
@@ -138,10 +141,10 @@ class Assistant:
         return reply, after
 
     def choose(self, topic: str, state: State) -> tuple[Reply, State]:
-        """One turn from a topic that was pointed at, as on a button.
+        """One turn from a topic that a client sent, as from a button: one that may be offered, under its name.
 
         Raises:
-            skill.UnknownChoice: it is none that can be chosen.
+            skill.UnknownChoice: it is none of those.
         """
         reply, after = choose(topic, state, self.language(state.lang).knowledge)
         self._note(reply)

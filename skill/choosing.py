@@ -1,8 +1,10 @@
 """Talking by pointing: what to offer next, and the reply to what was chosen."""
 
+from dataclasses import replace
+
 import msgspec
 
-from intents import Recognition, Scored
+from intents import Recognition
 from skill import answering
 from skill.conversation import is_content, respond
 from skill.knowledge_base import Knowledge
@@ -33,7 +35,7 @@ def choose(topic: str, state: State, knowledge: Knowledge) -> tuple[Reply, State
     if topic not in CONTROLS and not is_content(topic, knowledge):
         raise UnknownChoice
     heard = "" if topic in CONTROLS else answering.offer_words(knowledge, topic)
-    return respond(Recognition(heard, (Scored(topic, 1.0),), settled=True), state, knowledge)
+    return respond(replace(Recognition.of_topic(topic), heard=heard), state, knowledge)
 
 
 def suggestions(state: State, knowledge: Knowledge) -> tuple[Suggestion, ...]:

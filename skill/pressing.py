@@ -1,6 +1,6 @@
 """Talking by the keys of a telephone."""
 
-from intents import Recognition, Scored
+from intents import Recognition
 from skill import answering, calling, clarifying, handing_over
 from skill.conversation import respond
 from skill.knowledge_base import Knowledge
@@ -29,7 +29,7 @@ def press(key: str, state: State, knowledge: Knowledge, *, connects: bool) -> tu
         topic = _about(ORGANS[key], state)
     else:
         return calling.wrong_key(state, knowledge, connects=connects)
-    return respond(Recognition("", (Scored(topic, 1.0),), settled=True), state, knowledge)
+    return respond(Recognition.of_topic(topic), state, knowledge)
 
 
 def _about(organ: str, state: State) -> str:

@@ -126,15 +126,22 @@ class EchoCanceller:
         return float(np.abs(likeness).max()) >= ALIKE
 
     def _estimate(self) -> None:
-        products = _products(self._heard, self._played[TAPS:])
+        # Some ms, in the event loop of every call: each spectrum is computed once.
+        size = _size(len(self._played))
+        heard = np.fft.rfft(self._heard, size)
+        products = np.fft.irfft(np.fft.rfft(self._played[TAPS:], size) * np.conj(heard), size)[: LATEST + 1]
         # Place 0 is the longest delay.
         strongest = LATEST - int(np.abs(products).argmax())
         delay = max(0, strongest - EARLY)
         end = len(self._played) - delay
         played = self._played[end - MEMORY - TAPS + 1 : end]
-        matrix = np.lib.stride_tricks.sliding_window_view(_correlogram(played), TAPS)[::-1][:TAPS]
+        spectrum = np.fft.rfft(played, size)
+        half = np.fft.irfft(np.square(np.abs(spectrum)), size)[:TAPS]
+        # The autocorrelation from lag -(TAPS - 1) to TAPS - 1.
+        correlogram = np.concatenate([half[:0:-1], half])
+        matrix = np.lib.stride_tricks.sliding_window_view(correlogram, TAPS)[::-1][:TAPS]
         regular = matrix + np.eye(TAPS) * (1e-4 * matrix[0, 0] + FAINT)
-        wanted = _products(self._heard, played)[::-1]
+        wanted = np.fft.irfft(spectrum * np.conj(heard), size)[:TAPS][::-1]
         path = np.linalg.solve(regular, wanted).astype(np.float32)
         echo = np.convolve(played, path, mode="valid")
         left = _power(self._heard - echo)
@@ -151,15 +158,12 @@ def _power(samples: Samples) -> float:
 
 def _products(shorter: Samples, longer: Samples) -> NDArray[np.float64]:
     """The sum of products at every place of the shorter within the longer."""
-    size = 1 << (len(longer) + len(shorter) - 1).bit_length()
+    size = _size(len(longer))
     product = np.fft.rfft(longer, size) * np.conj(np.fft.rfft(shorter, size))
     found: NDArray[np.float64] = np.fft.irfft(product, size)[: len(longer) - len(shorter) + 1]
     return found
 
 
-def _correlogram(samples: Samples) -> NDArray[np.float64]:
-    """The autocorrelation from lag -(TAPS - 1) to TAPS - 1."""
-    size = 1 << (len(samples) + TAPS).bit_length()
-    half = np.fft.irfft(np.square(np.abs(np.fft.rfft(samples, size))), size)[:TAPS]
-    whole: NDArray[np.float64] = np.concatenate([half[:0:-1], half])
-    return whole
+def _size(samples: int) -> int:
+    """A length for the Fourier transform; places within the longer of two never reach round its end."""
+    return 1 << (samples - 1).bit_length()

@@ -135,15 +135,14 @@ def _adapted_vosk(settings: SpeechSettings) -> Path | None:
     adapted = adapted_vosk(settings)
     if not adapted.is_dir():
         return None
-    from speech.vosk_graph import pack
-    from speech.vosk_graph.adapt import fault_of_adapted, stamp_of
+    from speech.vosk_graph.adapt import OTHER_WORDS, fault_of_adapted, is_stale
 
     fault = fault_of_adapted(adapted)
     if fault is not None:
         log.warning("%s Hearing with the model's own words instead; rostlots models adapt vosk-sv repairs it.", fault)
         return None
-    if stamp_of(adapted)["pack"] != pack.identity(pack.folder()):
-        log.warning("The adapted Vosk model was made with other words than are here: rostlots models adapt vosk-sv.")
+    if is_stale(adapted):
+        log.warning("%s", OTHER_WORDS)
     return adapted
 
 

@@ -40,16 +40,13 @@ class PreparedSpeech:
         """Keep the answers in the cache folder of the settings."""
         return cls(voice, settings.cache_dir / "speech", lang)
 
-    def render(self, text: str, *, pace: Pace = "normal", keep: bool = True) -> Spoken:
-        """Speak an answer as it is written.
+    def render(self, text: str, *, pace: Pace = "normal") -> Spoken:
+        """Speak an answer as it is written. It is kept, so it may hold nothing that a caller said; replies never do.
 
-        ``keep=False`` leaves no trace on the disk: for every text that repeats something the caller said. A folder
-        that cannot be read or written is no fault, the answer is then rendered each time.
+        A folder that cannot be read or written is no fault, the answer is then rendered each time.
         Raises ``VoiceUnavailable``.
         """
         prepared = for_speech(text, self.lang)
-        if not keep:
-            return at_usual_loudness(self.voice.render(prepared, pace=pace))
         path = self.folder / f"{self._key(prepared, pace)}.flac"
         kept = _read(path)
         if kept is not None:

@@ -13,7 +13,7 @@ import numpy as np
 from speech.activity import find_voice
 from speech.audio import RATE, Audio
 from speech.errors import EngineMissing, ModelDamaged
-from speech.hearing import Hypothesis, Transcript
+from speech.hearing import Hypothesis, Outcome, Transcript
 from speech.vosk_model import Graph, fault_of, graph_of
 
 if TYPE_CHECKING:
@@ -74,11 +74,13 @@ class VoskEar:
         The score of a hypothesis is the logarithm of its share among the alternatives, per word.
         """
         started = time.perf_counter()
-        if find_voice(audio).silent:
-            return Transcript("silence", (), self.name, {"voice": (time.perf_counter() - started) * 1000})
+        silent = find_voice(audio).silent
+        timings = {"voice": (time.perf_counter() - started) * 1000}
+        if silent:
+            return Transcript("silence", (), self.name, timings)
         stream = self.stream()
         stream.accept(audio.samples)
-        return stream.finish()
+        return stream.result(timings)
 
     def stream(self, prompt: str | None = None) -> VoskStream:
         """Begin an utterance that is heard while it is said; see ``EarStream``."""
@@ -123,14 +125,17 @@ class VoskStream:
         """What was said."""
         started = time.perf_counter()
         silent = not self._samples or find_voice(Audio(np.concatenate(self._samples))).silent
-        searched = time.perf_counter()
-        timings = {"voice": (searched - started) * 1000}
-        if silent:
-            return Transcript("silence", (), self._name, timings)
+        timings = {"voice": (time.perf_counter() - started) * 1000}
+        return Transcript("silence", (), self._name, timings) if silent else self.result(timings)
+
+    def result(self, timings: dict[str, float]) -> Transcript:
+        """What was said, where it is known already that somebody spoke; ``timings`` are those of the stages before."""
+        started = time.perf_counter()
         self._pieces.append(alternatives_of(self._recognizer.FinalResult()))
         hypotheses = ranked(joined(self._pieces))
-        timings["decode"] = (self._seconds + time.perf_counter() - searched) * 1000
-        return Transcript("speech" if hypotheses else "unclear", hypotheses, self._name, timings)
+        decode = (self._seconds + time.perf_counter() - started) * 1000
+        outcome: Outcome = "speech" if hypotheses else "unclear"
+        return Transcript(outcome, hypotheses, self._name, {**timings, "decode": decode})
 
 
 def known_phrases(phrases: Sequence[str], knows: Callable[[str], bool]) -> tuple[str, ...]:

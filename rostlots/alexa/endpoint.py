@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ask_sdk_core.skill import CustomSkill
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest
 
 from rostlots.alexa.exchange import NotARequest, exchange
 from rostlots.alexa.settings import AlexaSettings
@@ -34,20 +34,23 @@ def verifier(settings: AlexaSettings, *, redis: Redis | None = None) -> Verifier
 
 
 def endpoint(skill: CustomSkill, verify: Verifier) -> Blueprint:
-    """The blueprint. Whatever is wrong with a request is answered with 400 and nothing of the request."""
+    """The blueprint.
+
+    What is not Alexa's, or cannot be read, raises `BadRequest` with nothing of the request; the application answers
+    and counts it as it does any other refusal.
+    """
     blueprint = Blueprint("alexa", __name__)
 
     @blueprint.post("/alexa")
-    def alexa() -> tuple[Response, int]:
+    def alexa() -> Response:
         request.max_content_length = _MOST_BYTES
         try:
             body = request.get_data(cache=False)
             verify(request.headers, body)
-            return jsonify(exchange(skill, body)), 200
-        except (Rejected, NotARequest, HTTPException) as fault:
-            reason = "the body cannot be read" if isinstance(fault, HTTPException) else str(fault)
-            _log.info("a request to /alexa was refused: %s", reason)
-            return jsonify(error={"code": "bad_request", "message": f"Not answered: {reason}."}), 400
+            return jsonify(exchange(skill, body))
+        except (Rejected, NotARequest) as fault:
+            _log.info("a request to /alexa was refused: %s", fault)
+            raise BadRequest from None
 
     return blueprint
 

@@ -58,7 +58,7 @@ class _Launch(AbstractRequestHandler):
         return bool(is_request_type("LaunchRequest")(handler_input))
 
     def handle(self, handler_input: HandlerInput) -> Response:
-        reply, state = self._voice.assistant.act(_GREETING, new_conversation(lang_of(handler_input)))
+        reply, state = self._voice.assistant.answer_topic(_GREETING, new_conversation(lang_of(handler_input)))
         return self._voice.reply(handler_input, reply, state)
 
 
@@ -77,7 +77,7 @@ class _Utterance(AbstractRequestHandler):
         asked = request.intent if isinstance(request, IntentRequest) else None
         heard = said(asked or Intent(), state.lang)
         if heard.topic is not None:
-            reply, after = assistant.act(heard.topic, state)
+            reply, after = assistant.answer_topic(heard.topic, state)
         elif heard.words is not None:
             reply, after = assistant.answer(heard.words, state)
         else:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import certifi
-import requests
+import httpx
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
@@ -43,14 +43,17 @@ def fetch(address: str) -> bytes:
     Raises:
         OSError: there is none to be had, or more than certificates would be.
     """
-    with requests.get(address, timeout=_PATIENCE, allow_redirects=False, stream=True) as answer:
-        if answer.status_code != requests.codes.ok:
-            raise OSError("the certificate's address has none")
-        body = b""
-        for piece in answer.iter_content(8192):
-            body += piece
-            if len(body) > _MOST_BYTES:
-                raise OSError("what is at the certificate's address is too long")
+    body = b""
+    try:
+        with httpx.stream("GET", address, timeout=_PATIENCE, follow_redirects=False) as answer:
+            if answer.status_code != httpx.codes.OK:
+                raise OSError("the certificate's address has none")
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > _MOST_BYTES:
+                    raise OSError("what is at the certificate's address is too long")
+    except httpx.HTTPError as fault:
+        raise OSError("the certificate's address does not answer") from fault
     return body
 
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "talk": "hold a conversation at the microphone, or typed",
     "serve": "the web service: a page to speak to, and an API",
     "phone": "answer telephone calls (SIP)",
+    "webhooks": "check the webhooks of telephone providers",
     "models": "list, install and check speech models and voices",
     "alexa": "write the package of the Alexa skill",
     "knowledge": "check the knowledge",

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from intents.data_files import topic_register
 from rostlots import evaluation
 from rostlots.assistant import LANGUAGES, Assistant, new_conversation
 from rostlots.cli import PART_FAILED, WELL, UsageFault, options
@@ -109,6 +110,8 @@ def command(
             )
             if reply.timings:
                 milliseconds.append(reply.timings["total"])
+    for fault in faults:
+        click.echo(fault, err=True)
     if not judged:
         raise UsageFault(f"{file}: no labelled turn" + (f" with a recording in {audio}." if audio else "."))
     _print(judged, errors)
@@ -128,14 +131,13 @@ def command(
         _print_changes(before, judged)
     if save is not None:
         save.write_bytes(msgspec.json.encode(judged))
-    for fault in faults:
-        click.echo(fault, err=True)
     return PART_FAILED if faults else WELL
 
 
 def read_labelled(file: Path) -> tuple[list[LabelledConversation], list[str]]:
-    """The conversations of a file, and a sentence for each line that is none."""
+    """The conversations of a file, and a sentence for each line that is none or expects a topic that there isn't."""
     found, faults = [], []
+    known = topic_register()
     for number, line in enumerate(file.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
@@ -146,6 +148,10 @@ def read_labelled(file: Path) -> tuple[list[LabelledConversation], list[str]]:
             continue
         if len(one.turns) != len(one.expect) or not all(one.expect) or (one.lang or "sv") not in LANGUAGES:
             faults.append(f"{file}: line {number}: turns and expect don't match, or the language is unknown")
+            continue
+        unknown = sorted({topic for accepted in one.expect for topic in accepted} - known.keys())
+        if unknown:
+            faults.append(f"{file}: line {number}: there is no topic {', '.join(unknown)}")
             continue
         found.append(one)
     return found, faults

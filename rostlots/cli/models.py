@@ -150,9 +150,9 @@ def compare_(name: str, file: Path, audio: Path) -> int:
     """
     from rostlots.assistant import Assistant
     from rostlots.cli.evaluate import read_labelled
-    from rostlots.recordings import recording_of
-    from rostlots.vosk_comparison import measure, table
-    from speech import SpeechSettings, read_audio
+    from rostlots.hearing_comparison import spoken, table
+    from rostlots.recordings import read_recordings
+    from speech import SpeechSettings
     from speech.hearing import adapted_vosk, official_vosk
     from speech.vosk_ear import VoskEar
 
@@ -161,24 +161,24 @@ def compare_(name: str, file: Path, audio: Path) -> int:
     if official is None or not adapted.is_dir():
         raise UsageFault(f"Both models are needed: rostlots models install {VOSK}, rostlots models adapt {VOSK}")
     conversations, faults = read_labelled(file)
-    paths = [(one, recording_of(audio, one.id)) for one in conversations]
-    recordings = [(one, read_audio(path)) for one, path in paths if path is not None]
-    if not recordings:
-        raise UsageFault(f"{file}: no question with a recording in {audio}.")
-    models = {"official": official, "adapted": adapted}
-    heard = {title: measure(VoskEar(folder), recordings, Assistant()) for title, folder in models.items()}
-    click.echo("\n".join(table(heard)))
+    recordings, unreadable = read_recordings(audio, (one.id for one in conversations))
+    faults += unreadable
     for fault in faults:
         click.echo(fault, err=True)
+    if not recordings:
+        raise UsageFault(f"{file}: no question with a recording in {audio} that can be read.")
+    ears = {"official": VoskEar(official), "adapted": VoskEar(adapted)}
+    click.echo("\n".join(table(spoken(conversations, recordings, ears, Assistant()))))
     return PART_FAILED if faults else WELL
 
 
 @command.command("check")
 def check_() -> int:
-    """Hold every file of every installed model against its checksum."""
+    """Hold every file of every installed model against its checksum, and the words of Vosk against the answers."""
+    from rostlots.own_words import newer_words, told
     from speech import SpeechSettings, check
     from speech.hearing import adapted_vosk
-    from speech.vosk_graph.adapt import fault_of_adapted
+    from speech.vosk_graph.adapt import OTHER_WORDS, fault_of_adapted, is_stale
 
     settings = SpeechSettings.from_environ()
     rows = check(settings)
@@ -189,6 +189,10 @@ def check_() -> int:
         click.echo(f"{row.name}: {'whole' if row.state == 'installed' else row.detail or row.state}")
     if adapted_vosk(settings).is_dir():
         fault = fault_of_adapted(adapted_vosk(settings))
+        if fault is None and (newer := newer_words(adapted_vosk(settings))):
+            fault = told(newer)
+        elif fault is None and is_stale(adapted_vosk(settings)):
+            fault = OTHER_WORDS
         click.echo(f"{adapted_vosk(settings).name}: {fault or 'whole'}")
         faults += [fault] if fault else []
     return PART_FAILED if faults else WELL

@@ -32,10 +32,12 @@ class Hearing:
 
     def open(self) -> Ear:
         """Load the recogniser. Raises errors of `speech`."""
+        from rostlots.own_words import warn_of_newer_words
         from speech import SpeechSettings, open_ear
 
         speech = SpeechSettings.from_environ()
         choice = cast("EarChoice", self.stt or Settings.from_environ().stt)
+        warn_of_newer_words(choice, speech)
         return open_ear(choice, replace(speech, whisper_pack=speech.whisper_pack and self.pack))
 
 

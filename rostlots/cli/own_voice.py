@@ -10,8 +10,9 @@ import click
 
 from rostlots.assistant import Assistant
 from rostlots.cli import PART_FAILED, WELL, UsageFault
-from rostlots.own_voice import Heard, own_questions, spoken, typed
-from rostlots.recordings import recording_of
+from rostlots.hearing_comparison import EarResult, spoken, table, typed
+from rostlots.own_voice import own_questions
+from rostlots.recordings import read_recordings
 from rostlots.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 def run(record: bool, folder: Path | None, hearing: Hearing, errors: bool) -> int:
     """Record the questions, or read what a folder has of them, and print the table."""
     questions = own_questions()
-    recordings, faults = _read(folder, questions) if folder is not None else ({}, [])
+    recordings, faults = read_recordings(folder, (one.id for one in questions)) if folder is not None else ({}, [])
     for fault in faults:
         click.echo(fault, err=True)
     # Loaded before anything is recorded: what is missing is told before somebody has spoken twenty questions.
-    ears = list({ear.name: ear for ear in (hearing.open(), replace(hearing, pack=False).open())}.values())
+    ears = {ear.name: ear for ear in (hearing.open(), replace(hearing, pack=False).open())}
     missing = [question for question in questions if question.id not in recordings]
     if record and missing:
-        recordings |= record_all(missing, folder, partial(_microphone, ears[0]), _ask)
+        recordings |= record_all(missing, folder, partial(_microphone, next(iter(ears.values()))), _ask)
     if not recordings:
         raise UsageFault(f"{folder}: no recording of a question." if folder and not record else "Nothing was recorded.")
     assistant = Assistant(hours=Settings.from_environ().hours)
@@ -85,15 +86,9 @@ def record_all(
     return recordings
 
 
-def print_table(results: Sequence[Heard], errors: bool) -> None:
+def print_table(results: Sequence[EarResult], errors: bool) -> None:
     """A row for each way of hearing; with ``errors``, also each text that differs from what was said."""
-    count = len(results[0].said)
-    click.echo(f"\n{count} recording{'s' if count > 1 else ''}; in brackets 95 % intervals.\n")
-    titles = ("words wrong %", "subject's words found %", "invented ones in %", "right topic %")
-    click.echo(f"{'':40}" + "".join(f"{title:25}" for title in titles))
-    for one in results:
-        cells = (one.tally.word_errors, one.tally.words_found, one.tally.invented, one.right_topics)
-        click.echo(f"{one.name:40}" + "".join(f"{'-' if cell is None else str(cell):25}" for cell in cells))
+    click.echo("\n" + "\n".join(table(results)))
     click.echo("\nOne person and few questions: the intervals say how little that shows of others.")
     if errors:
         for number, said in enumerate(results[0].said):
@@ -102,20 +97,6 @@ def print_table(results: Sequence[Heard], errors: bool) -> None:
                 reply = one.replies[number]
                 mark = "right" if one.right[number] else "WRONG"
                 click.echo(f"  {one.name:40} {mark}  {reply.topic:28} {reply.heard or '...'}")
-
-
-def _read(folder: Path, questions: Sequence[LabelledConversation]) -> tuple[dict[str, Audio], list[str]]:
-    from speech import SpeechError, read_audio
-
-    recordings, faults = {}, []
-    for question in questions:
-        path = recording_of(folder, question.id)
-        if path is not None:
-            try:
-                recordings[question.id] = read_audio(path)
-            except SpeechError as fault:
-                faults.append(str(fault))
-    return recordings, faults
 
 
 def _keep(audio: Audio, folder: Path, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import platform
 import socket
 
 import click
@@ -30,6 +31,8 @@ def command(host: str, port: int, workers: int) -> int:
       rostlots serve
       ROSTLOTS_SECRET_KEY=... rostlots serve --host 0.0.0.0 --port 8080
     """
+    if platform.system() == "Windows":
+        raise UsageFault("rostlots serve needs gunicorn, which does not run on Windows: use WSL or the container.")
     try:
         from rostlots.web.server import serve
         from rostlots.web.settings import WebSettings

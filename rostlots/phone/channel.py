@@ -24,9 +24,7 @@ class PhoneChannel:
         return self.settings.connects()
 
     def adapted(self, reply: Reply, state: State) -> tuple[Reply, State]:
-        closed = None
-        if self.settings.hand_over is not None:
-            closed = self.settings.closed or self.knowledge.phrase("phone", "closed")
+        closed = None if self.settings.hand_over is None else self.settings.opening.words(self.knowledge)
         return for_phone(reply, state, self.knowledge, connects=self.connects(), closed=closed)
 
     def show(self, reply: Reply) -> None:

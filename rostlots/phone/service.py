@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from intents.completeness import completeness
 from rostlots.assistant import Assistant, new_conversation
+from rostlots.own_words import warn_of_newer_words
 from rostlots.phone.call import Call
 from rostlots.phone.sip import Endpoint, SipCall
 from rostlots.phone.voice import RATE, TelephoneSpeaker
@@ -44,6 +45,7 @@ def serve(settings: PhoneSettings, ready: Callable[[], None]) -> None:
     """
     assistant = Assistant.from_settings(settings.product)
     speaker = TelephoneSpeaker(open_speaker(settings.product, LANG))
+    warn_of_newer_words(settings.product.stt, settings.speech)
     ear = open_ear(cast("EarChoice", settings.product.stt), settings.speech)
     _prepare(speaker, assistant.language(LANG).knowledge)
     with ThreadPoolExecutor(RECOGNITIONS, "rostlots-hearing") as executor:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from rostlots.phone.opening import Opening
+from rostlots.opening import Opening
 from rostlots.settings import Settings, SettingsError, one_of, whole_number
 from speech import SpeechSettings
 
@@ -31,7 +31,7 @@ class PhoneSettings:
     srtp: how sound is encrypted. certificate: PEM file with key, for TLS. authorities: PEM file of whom to trust.
     calls: conversations at the same time. when_full: what those beyond get.
     hand_over: the SIP address that callers are put through to, if any. hand_over_seconds: wait for an answer.
-    opening: when somebody answers there. closed: what is said instead outside those hours.
+    opening: when somebody answers there.
     call_seconds: longest call. jitter_ms: delay that puts late packets in order, 0 for none.
     """
 
@@ -50,8 +50,7 @@ class PhoneSettings:
     when_full: WhenFull = "busy"
     hand_over: str | None = None
     hand_over_seconds: int = 30
-    opening: Opening | None = None
-    closed: str | None = None
+    opening: Opening = field(default_factory=Opening)
     call_seconds: int = 1800
     jitter_ms: int = 0
     product: Settings = field(default_factory=Settings)
@@ -76,7 +75,6 @@ class PhoneSettings:
         certificate = _file(env, "ROSTLOTS_SIP_CERTIFICATE")
         if transport == "tls" and certificate is None:
             raise SettingsError("ROSTLOTS_SIP_TRANSPORT is tls; that needs ROSTLOTS_SIP_CERTIFICATE.")
-        opening = text("HAND_OVER_HOURS")
         calls = number("CALLS", cls.calls)
         if calls < 1:
             raise SettingsError("ROSTLOTS_SIP_CALLS takes at least 1.")
@@ -96,8 +94,7 @@ class PhoneSettings:
             when_full=cast(WhenFull, one_of(env, "ROSTLOTS_SIP_WHEN_FULL", get_args(WhenFull))),
             hand_over=_matching(env, "ROSTLOTS_SIP_HAND_OVER", _TARGET, "a SIP address, as sip:0101991010@example.com"),
             hand_over_seconds=number("HAND_OVER_SECONDS", cls.hand_over_seconds),
-            opening=Opening(opening) if opening is not None else None,
-            closed=text("CLOSED"),
+            opening=Opening.from_environ(env),
             call_seconds=number("CALL_SECONDS", cls.call_seconds),
             jitter_ms=number("JITTER_MS", cls.jitter_ms),
             product=Settings.from_environ(env),
@@ -106,7 +103,7 @@ class PhoneSettings:
 
     def connects(self) -> bool:
         """Whether a call can be put through now."""
-        return self.hand_over is not None and (self.opening is None or self.opening.is_open())
+        return self.hand_over is not None and self.opening.is_open()
 
 
 def _matching(env: Mapping[str, str], name: str, pattern: re.Pattern[str], what: str) -> str | None:

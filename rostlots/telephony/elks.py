@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +21,13 @@ MOST_BYTES = 3_000_000
 
 RECORD_SECONDS = 30
 
+RING_SECONDS = 40
+
+FETCH_SECONDS = 8.0
+"""For a whole recording, while the caller hears nothing."""
+
 Address = Callable[[Place], str]
-Sound = Callable[[str, bool], str]
+Sound = Callable[[str, bool], str | None]
 Action = dict[str, Any]
 
 
@@ -40,9 +46,15 @@ def allowed(address: str | None, networks: tuple[Network, ...]) -> bool:
     return any(found in network for network in networks)
 
 
-def action(turn: Turn, address: Address, sound: Sound) -> Action:
-    """The answer to a request: a prompt during which a key may be pressed, and the address that comes next."""
+def action(turn: Turn, address: Address, sound: Sound, helpline: str) -> Action:
+    """The answer to a request: a prompt during which a key may be pressed, and the address that comes next.
+
+    46elks has no voice of its own: where ours is broken the caller is put through to people, better than silence.
+    """
     spoken = sound(turn.text, turn.slow)
+    if spoken is None:
+        over = address(Place("end"))
+        return {"connect": helpline, "timeout": RING_SECONDS, "busy": over, "failed": over, "next": over}
     if turn.ends:
         return {"play": spoken, "next": address(Place("end"))}
     if turn.connect is not None:
@@ -63,7 +75,7 @@ def connect(number: str, place: Place, address: Address) -> Action:
     """Put the call through, with ways out."""
     return {
         "connect": number,
-        "timeout": 40,
+        "timeout": RING_SECONDS,
         "busy": address(Place("busy", place.session)),
         "failed": address(Place("failed", place.session)),
         "next": address(Place("end", place.session)),
@@ -79,11 +91,12 @@ def fetch(url: str, settings: TelephonySettings) -> bytes:
     """A recording, held in memory only.
 
     Raises:
-        NoRecording: the address is not that of the API, or it gives none.
+        NoRecording: the address is not that of the API, or it gives none in time.
     """
     place = urlsplit(url)
     if place.scheme != "https" or place.netloc != API_HOST:
         raise NoRecording
+    end = time.monotonic() + FETCH_SECONDS
     credentials = (settings.elks_user or "", settings.elks_password or "")
     try:
         with httpx.stream("GET", url, auth=credentials, timeout=5.0, follow_redirects=False) as response:
@@ -92,7 +105,7 @@ def fetch(url: str, settings: TelephonySettings) -> bytes:
             data = b""
             for part in response.iter_bytes():
                 data += part
-                if len(data) > MOST_BYTES:
+                if len(data) > MOST_BYTES or time.monotonic() > end:
                     raise NoRecording
             return data
     except httpx.HTTPError:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rostlots.opening import Opening
 from rostlots.settings import SettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -23,6 +24,7 @@ class TelephonySettings:
     twilio_token: the account's auth token, which signs each request.
     elks_secret: the last part of the webhook's address, since 46elks signs nothing. elks_networks: from where it calls.
     elks_user, elks_password: to fetch recordings from its API.
+    opening: when callers can be put through to the helpline.
     """
 
     public_url: str | None = None
@@ -31,6 +33,7 @@ class TelephonySettings:
     elks_networks: tuple[Network, ...] = ()
     elks_user: str | None = field(default=None, repr=False)
     elks_password: str | None = field(default=None, repr=False)
+    opening: Opening = field(default_factory=Opening)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> TelephonySettings:
@@ -68,4 +71,5 @@ class TelephonySettings:
             elks_networks=networks,
             elks_user=text("46ELKS_USER"),
             elks_password=text("46ELKS_PASSWORD"),
+            opening=Opening.from_environ(env) if token or secret else Opening(),
         )

@@ -20,7 +20,7 @@ DIAL_SECONDS = 40
 _FAILURES: dict[str, Failure] = {"busy": "busy", "no-answer": "no_answer"}
 
 Address = Callable[[Place], str]
-Sound = Callable[[str, bool], str]
+Sound = Callable[[str, bool], str | None]
 
 
 def genuine(token: str, url: str, parameters: Mapping[str, str], signature: str) -> bool:
@@ -38,10 +38,10 @@ def twiml(turn: Turn, address: Address, sound: Sound) -> str:
     response = VoiceResponse()
     spoken = sound(turn.text, turn.slow)
     if turn.ends:
-        response.play(spoken)
+        _speak(response, turn.text, spoken)
         response.hangup()
     elif turn.connect is not None:
-        response.play(spoken)
+        _speak(response, turn.text, spoken)
         response.dial(turn.connect, action=address(Place("dialled", turn.session)), method="POST", timeout=DIAL_SECONDS)
     else:
         gather = Gather(
@@ -53,14 +53,24 @@ def twiml(turn: Turn, address: Address, sound: Sound) -> str:
             timeout=8,
             speech_timeout="auto",
             barge_in=turn.interruptible,
+            # An oath made into asterisks may be part of a call for help.
+            profanity_filter=False,
             action=address(Place("heard", turn.session, turn.silences)),
             action_on_empty_result=True,
             method="POST",
         )
         # What is played before the gathering cannot be interrupted.
-        (gather if turn.interruptible else response).play(spoken)
+        _speak(gather if turn.interruptible else response, turn.text, spoken)
         response.append(gather)
     return str(response)
+
+
+def _speak(verb: Gather | VoiceResponse, text: str, spoken: str | None) -> None:
+    """Our voice, or Twilio's where ours is broken: better than silence."""
+    if spoken is None:
+        verb.say(text, language="sv-SE")
+    else:
+        verb.play(spoken)
 
 
 def over() -> str:

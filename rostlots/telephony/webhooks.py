@@ -15,15 +15,13 @@ from rostlots.settings import SettingsError
 from rostlots.telephony import elks
 from rostlots.telephony.settings import TelephonySettings
 from rostlots.telephony.talk import Place, Talk, Turn
+from rostlots.web.errors import Refused
 
 if TYPE_CHECKING:
     from rostlots.web.service import Service
 
-MOST_BYTES = 20_000
-"""Of a request; what somebody has said is a few hundred."""
-
-LONGEST = 1000
-"""Characters of what somebody has said."""
+MOST_BYTES = 65_536
+"""Of a request; what somebody has said is a few hundred. All of it is listened to: a call for help may come last."""
 
 Result = TypeVar("Result")
 
@@ -68,7 +66,7 @@ def _add_twilio(routes: Blueprint, service: Service, settings: TelephonySettings
         from rostlots.telephony import twilio
     except ImportError as error:
         raise SettingsError("Twilio needs its library: pip install 'rostlots[twilio]'.") from error
-    talk = Talk(service, "twilio")
+    talk = Talk(service, "twilio", settings.opening)
     address, sound = _addresses(service, settings, "/voice/twilio")
 
     @routes.post("/voice/twilio")
@@ -78,7 +76,8 @@ def _add_twilio(routes: Blueprint, service: Service, settings: TelephonySettings
         url = f"{settings.public_url}/voice/twilio" + (f"?{query}" if query else "")
         form = request.form.to_dict()
         if not twilio.genuine(token, url, form, request.headers.get("X-Twilio-Signature", "")):
-            return Response("forbidden\n", 403, content_type="text/plain")
+            log.info("A request to /voice/twilio was refused: it is not signed for the public address.")
+            raise Refused("forbidden")
         place = _place()
 
         def turn() -> Turn | None:
@@ -90,7 +89,7 @@ def _add_twilio(routes: Blueprint, service: Service, settings: TelephonySettings
             if key := form.get("Digits", ""):
                 return talk.pressed(key[:1], place)
             if text := form.get("SpeechResult", "").strip():
-                return talk.said(text[:LONGEST], place)
+                return talk.said(text, place)
             return talk.silence(place)
 
         done = _guarded(turn, talk, place)
@@ -99,7 +98,7 @@ def _add_twilio(routes: Blueprint, service: Service, settings: TelephonySettings
 
 
 def _add_elks(routes: Blueprint, service: Service, settings: TelephonySettings, secret: str) -> None:
-    talk = Talk(service, "46elks")
+    talk = Talk(service, "46elks", settings.opening)
     address, sound = _addresses(service, settings, f"/voice/46elks/{secret}")
 
     @routes.post("/voice/46elks")
@@ -108,7 +107,8 @@ def _add_elks(routes: Blueprint, service: Service, settings: TelephonySettings, 
         request.max_content_length = MOST_BYTES
         secret_right = hmac.compare_digest(given.encode(), secret.encode())
         if not (secret_right and elks.allowed(request.remote_addr, settings.elks_networks)):
-            return Response("forbidden\n", 403, content_type="text/plain")
+            log.info("A request to /voice/46elks was refused: the secret is not ours, or the sender not 46elks.")
+            raise Refused("forbidden")
         place = _place()
         action = _elks_step(talk, place, settings, address, sound)
         return Response(msgspec.json.encode(action), content_type="application/json")
@@ -136,20 +136,24 @@ def _elks_step(
             return talk.failed("busy" if place.step == "busy" else "no_answer", place)
         return talk.start()
 
-    return elks.action(_guarded(turn, talk, place), address, sound)
+    return elks.action(_guarded(turn, talk, place), address, sound, talk.knowledge.helpline.phone)
 
 
 _KEYS = frozenset("0123456789*#")
 
 
 def _addresses(service: Service, settings: TelephonySettings, path: str) -> tuple[elks.Address, elks.Sound]:
-    """The public address of a step of the call, and that of the sound of a text."""
+    """The public address of a step of the call, and that of the sound of a text, None where there is no voice."""
     base = settings.public_url or ""
 
     def address(place: Place) -> str:
         return f"{base}{path}?{urlencode(place.query())}"
 
-    def sound(text: str, slow: bool) -> str:
-        return base + service.spoken.address(text, "sv", slow=slow)
+    def sound(text: str, slow: bool) -> str | None:
+        try:
+            return base + service.spoken.rendered(text, "sv", slow=slow)
+        except Exception as fault:
+            log.error("Answers cannot be spoken: %s.", type(fault).__name__)
+            return None
 
     return address, sound

@@ -19,6 +19,7 @@ from speech.errors import AudioTooLong, AudioUnreadable, SpeechError
 
 Code = Literal[
     "bad_request",
+    "forbidden",
     "not_found",
     "method_not_allowed",
     "too_large",
@@ -35,6 +36,7 @@ Code = Literal[
 
 STATUS: dict[Code, int] = {
     "bad_request": 400,
+    "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "too_large": 413,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask_limiter import Limiter
 
 from rostlots.assistant import LANGUAGES, Assistant
+from rostlots.own_words import warn_of_newer_words
 from rostlots.web.hearing import Hearing
 from rostlots.web.limits import limiter
 from rostlots.web.metrics import Metrics
@@ -51,4 +52,5 @@ class Service:
         """Load the understanding now and the recogniser in the background."""
         for lang in LANGUAGES:
             self.assistant.language(lang)
+        warn_of_newer_words(self.settings.product.stt, self.settings.speech)
         self.hearing.open_in_background()

@@ -26,7 +26,7 @@ FIGURES_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 class WebSettings:
     """What the web service needs to know.
 
-    secret_key: signs the conversations that clients carry; the same in every process.
+    secret_key: encrypts the conversations that clients carry; the same in every process.
     redis_url: where conversations are kept in place of the client, if anywhere.
     turns_per_minute: for one client address, 0 for no limit. proxies: how many trusted ones stand in front.
     """

@@ -49,6 +49,19 @@ class _Words(msgspec.Struct, frozen=True):
     pace: Pace
 
 
+def address_of(text: str, lang: Lang, *, slow: bool = False) -> str:
+    """The address that every service of this version gives to a text's sound, relative to the service."""
+    return _path(_encoded(text, lang, slow))
+
+
+def _encoded(text: str, lang: Lang, slow: bool) -> bytes:
+    return msgspec.json.encode(_Words(text, lang, "slow" if slow else "normal"))
+
+
+def _path(words: bytes) -> str:
+    return f"/api/speech/{hashlib.sha256(words).hexdigest()}.mp3"
+
+
 class SpokenAnswers:
     """The sound of replies as MP3, which browsers, telephone services and Alexa all play."""
 
@@ -64,11 +77,20 @@ class SpokenAnswers:
 
     def address(self, text: str, lang: Lang, *, slow: bool = False) -> str:
         """The address of a text's sound, relative to the service; nothing is rendered before it is fetched."""
-        words = msgspec.json.encode(_Words(text, lang, "slow" if slow else "normal"))
+        words = _encoded(text, lang, slow)
         name = hashlib.sha256(words).hexdigest()
         if not self._kept_lately(name):
             self._keep(name, words)
-        return f"/api/speech/{name}.mp3"
+        return _path(words)
+
+    def rendered(self, text: str, lang: Lang, *, slow: bool = False) -> str:
+        """The address of a text's sound that is sure to be there, for a player that tells nobody what it misses.
+
+        Raises:
+            speech.SpeechError: the voice cannot be used.
+        """
+        self._speaker(lang).render(text, pace="slow" if slow else "normal")
+        return self.address(text, lang, slow=slow)
 
     def sound(self, name: str) -> bytes | None:
         """An MP3 file by the hexadecimal part of an address, None for one that was never given out.

@@ -19,11 +19,13 @@ from speech.files import alone, beside, clear_abandoned, replace_folder, sha256_
 from speech.vosk_graph.compiler import compile_graph
 from speech.vosk_graph.kaldi_binary import Malformed
 from speech.vosk_graph.ngram import estimate
-from speech.vosk_graph.pack import Pack
+from speech.vosk_graph.pack import Pack, identity
+from speech.vosk_graph.pack import folder as pack_folder
 from speech.vosk_graph.transitions import tuples_of_net
 from speech.vosk_model import fault_of
 
 STAMP = "adapted.json"
+OTHER_WORDS = "The adapted Vosk model was made with other words than are here: rostlots models adapt vosk-sv."
 COPIED = ("am", "conf", "ivector")
 LARGEST_NET = 500_000_000
 """Bytes; what is larger is no small model."""
@@ -115,6 +117,17 @@ def stamp_of(folder: Path) -> dict[str, Any]:
     if not isinstance(stamp, dict):
         raise ValueError("The stamp is no object.")
     return stamp
+
+
+def is_stale(folder: Path) -> bool:
+    """Whether an adapted model that is whole was made with another pack than is here. Raises ``ModelDamaged``."""
+    return bool(stamp_of(folder)["pack"] != identity(pack_folder()))
+
+
+def words_of(folder: Path) -> frozenset[str]:
+    """The words that an adapted model can hear. Raises ``OSError`` and ``ValueError``."""
+    lines = (folder / "graph" / "words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line.rpartition(" ")[0] for line in lines)
 
 
 def _write_stamp(folder: Path, pack: Pack) -> None:

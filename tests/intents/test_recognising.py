@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from intents import Context, Recognition, Scored, load_recogniser
 from intents.calibration import Calibration, shared_out
-from intents.spoken import Heard, weighed
+from intents.spoken import WeightedReading, weighed
 
 # Ways of asking that stand in no file of the product, clumsy and old-fashioned ones among them; one may fail.
 ASKED: dict[str, list[str]] = {
@@ -150,14 +150,16 @@ def _danger(ranked: dict[str, float]) -> str | None:
 
 def test_readings_that_agree_outweigh_the_first() -> None:
     known = reader(one={"x.y": 0.6, "a.b": 0.4}, two={"a.b": 0.9, "x.y": 0.1}, three={"a.b": 0.8, "x.y": 0.2})
-    found = weighed([Heard("one", -0.2), Heard("two", -0.3), Heard("three", -0.4)], known.__getitem__)
+    found = weighed(
+        [WeightedReading("one", -0.2), WeightedReading("two", -0.3), WeightedReading("three", -0.4)], known.__getitem__
+    )
     assert found.best.topic == "a.b"
     assert found.heard == "two"
 
 
 def test_a_much_better_reading_is_taken() -> None:
     known = reader(one={"x.y": 0.9, "a.b": 0.1}, two={"a.b": 0.9, "x.y": 0.1})
-    found = weighed([Heard("one", -0.1), Heard("two", -2.5)], known.__getitem__)
+    found = weighed([WeightedReading("one", -0.1), WeightedReading("two", -2.5)], known.__getitem__)
     assert found.best.topic == "x.y"
     assert found.heard == "one"
     assert found.best.confidence < 0.9
@@ -165,14 +167,14 @@ def test_a_much_better_reading_is_taken() -> None:
 
 def test_readings_that_differ_make_less_sure() -> None:
     known = reader(one={"x.y": 0.9, "a.b": 0.1}, two={"a.b": 0.9, "x.y": 0.1})
-    found = weighed([Heard("one", -0.2), Heard("two", -0.2)], known.__getitem__)
+    found = weighed([WeightedReading("one", -0.2), WeightedReading("two", -0.2)], known.__getitem__)
     assert found.best.confidence == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(("score", "danger"), [(-0.2, "safety.emergency"), (-0.4, "safety.emergency"), (-1.5, None)])
 def test_danger_counts_from_a_third_of_the_weight(score: float, danger: str | None) -> None:
     known = reader(one={"x.y": 1.0}, two={"safety.emergency": 0.9, "x.y": 0.1})
-    found = weighed([Heard("one", -0.2), Heard("two", score)], known.__getitem__)
+    found = weighed([WeightedReading("one", -0.2), WeightedReading("two", score)], known.__getitem__)
     assert found.danger == danger
     assert (found.best.topic == "safety.emergency") == (danger is not None)
 

@@ -191,10 +191,22 @@ def test_evaluate_reports_broken_lines_and_goes_on(labelled: Path, rostlots: Com
         file.write('\n{"id": "e", "turns": ["hej"]}')
         file.write('\n{"id": "f", "turns": ["hej", "du"], "expect": [["control.greeting"]]}')
         file.write('\n{"id": "g", "turns": ["hej"], "expect": [[]]}\nhej\n')
+        file.write('{"id": "h", "turns": ["hej"], "expect": [["control.greeting", "control.greting"]]}\n')
     ran = rostlots("evaluate", labelled)
     assert ran.status == 1
     assert "4 of 5" in ran.out
-    assert [line.partition("line ")[2].partition(":")[0] for line in ran.err.splitlines()] == ["5", "6", "7", "8"]
+    faults = ran.err.splitlines()
+    assert [line.partition("line ")[2].partition(":")[0] for line in faults] == ["5", "6", "7", "8", "9"]
+    assert faults[-1].endswith("there is no topic control.greting")
+
+
+def test_where_no_line_can_be_used_each_is_told_why(tmp_path: Path, rostlots: Command) -> None:
+    file = tmp_path / "fel.jsonl"
+    file.write_text('{"id": "a", "turns": ["hej"], "expect": [["control.greting"]]}\n', encoding="utf-8")
+    ran = rostlots("evaluate", file)
+    assert ran.status == 2
+    assert "line 1: there is no topic control.greting" in ran.err
+    assert "no labelled turn" in ran.err
 
 
 def test_nothing_to_evaluate_is_wrong_use(tmp_path: Path, rostlots: Command) -> None:

@@ -14,8 +14,9 @@ from talking import Command, complaint
 from intents.data_files import questions, topic_register
 from rostlots.assistant import Assistant
 from rostlots.cli.own_voice import print_table, record_all
+from rostlots.hearing_comparison import spoken, typed
 from rostlots.hearing_figures import Estimate, Tally, estimate, plain, share
-from rostlots.own_voice import own_questions, spoken, typed
+from rostlots.own_voice import own_questions
 from speech.audio import RATE, Audio, read_audio
 from speech.hearing import Hypothesis, Transcript
 
@@ -109,7 +110,7 @@ def test_each_ear_is_judged_on_the_same_recordings(assistant: Assistant, capsys:
     asked = own_questions()[1:3]
     ears = [Echo("right", asked[0].turns[0]), Echo("wrong", "Det regnar om cancern.")]
     recordings = {"Q02": SECOND, "elsewhere": SECOND}
-    right, wrong = spoken(asked, recordings, ears, assistant)
+    right, wrong = spoken(asked, recordings, {ear.name: ear for ear in ears}, assistant)
     assert (right.said, right.right, right.tally.errors) == ([asked[0].turns[0]], [True], [0])
     assert (wrong.right, wrong.tally.found, wrong.tally.wanted, wrong.tally.false) == ([False], [0], [2], [True])
     print_table([right, wrong], errors=True)

@@ -10,21 +10,25 @@ import hashlib
 import json
 import shutil
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
-from talking import Command
+from talking import Command, complaint
 
 from benchmarks.vosk_words import build, official_words
 from rostlots.assistant import Assistant
 from rostlots.cli.evaluate import read_labelled
-from rostlots.vosk_comparison import Heard, measure
-from speech import read_audio
+from rostlots.hearing_comparison import EarResult, spoken
+from rostlots.recordings import read_recordings
+from skill import Knowledge
 from speech.catalogue import parse
 from speech.vosk_ear import VoskEar
 from speech.vosk_graph import pack
+from speech.vosk_graph.adapt import STAMP
 
 DATA = Path(__file__).parents[1] / "speech" / "data"
 SPOKEN = DATA / "spoken"
@@ -52,20 +56,22 @@ def adapted(models: Path, monkeypatch: pytest.MonkeyPatch, rostlots: Command) ->
     return models
 
 
-def heard_by(folder: Path, assistant: Assistant) -> Heard:
+def heard_by(folder: Path, assistant: Assistant) -> EarResult:
     conversations, faults = read_labelled(SPOKEN / "questions.jsonl")
-    assert not faults
-    recordings = [(one, read_audio(SPOKEN / f"{one.id}.opus")) for one in conversations]
-    return measure(VoskEar(folder), recordings, assistant)
+    recordings, unreadable = read_recordings(SPOKEN, (one.id for one in conversations))
+    assert not faults + unreadable
+    assert len(recordings) == len(conversations)
+    (result,) = spoken(conversations, recordings, {folder.name: VoskEar(folder)}, assistant)
+    return result
 
 
 def test_the_words_of_the_subject_are_heard(adapted: Path, assistant: Assistant) -> None:
     before = heard_by(adapted / "vosk-sv", assistant)
     after = heard_by(adapted / "vosk-sv-adapted", assistant)
-    assert after.found >= 0.9 * after.wanted
-    assert after.right >= 0.85 * after.recordings
-    assert after.found > before.found
-    assert after.wrong < before.wrong
+    assert sum(after.tally.found) >= 0.9 * sum(after.tally.wanted)
+    assert sum(after.right) >= 0.85 * len(after.right)
+    assert sum(after.tally.found) > sum(before.tally.found)
+    assert sum(after.tally.errors) < sum(before.tally.errors)
 
 
 def test_a_recording_is_answered_through_the_adapted_model(adapted: Path, rostlots: Command) -> None:
@@ -83,8 +89,26 @@ def test_both_models_are_shown_beside_each_other(adapted: Path, rostlots: Comman
     (tmp_path / "three.jsonl").write_text("\n".join(lines), encoding="utf-8")
     ran = rostlots("models", "compare", "vosk-sv", tmp_path / "three.jsonl", "--audio", SPOKEN)
     assert ran.status == 0, ran.err
-    assert ran.out.split()[:2] == ["official", "adapted"]
-    assert "words of the subject found" in ran.out
+    assert "subject's words found" in ran.out
+    assert [line.split()[0] for line in ran.out.splitlines()[-2:]] == ["official", "adapted"]
+
+
+def test_a_recording_that_cannot_be_read_is_named_and_the_others_are_compared(
+    adapted: Path, rostlots: Command, tmp_path: Path
+) -> None:
+    lines = (SPOKEN / "questions.jsonl").read_text(encoding="utf-8").splitlines()[:2]
+    (tmp_path / "two.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    good, bad = (json.loads(line)["id"] for line in lines)
+    shutil.copy(SPOKEN / f"{good}.opus", tmp_path)
+    (tmp_path / f"{bad}.wav").write_bytes(b"no sound")
+    ran = rostlots("models", "compare", "vosk-sv", tmp_path / "two.jsonl", "--audio", tmp_path)
+    assert ran.status == 1
+    assert f"{bad}.wav" in complaint(ran)
+    assert "1 recording" in ran.out
+    (tmp_path / f"{good}.opus").unlink()
+    none = rostlots("models", "compare", "vosk-sv", tmp_path / "two.jsonl", "--audio", tmp_path)
+    assert none.status == 2
+    assert "Traceback" not in none.err
 
 
 def test_lists_and_checks_know_of_it_and_it_can_be_undone(
@@ -94,6 +118,11 @@ def test_lists_and_checks_know_of_it_and_it_can_be_undone(
     monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path / "models"))
     assert "with the words of the subject" in rostlots("models", "list").out
     assert "vosk-sv-adapted: whole" in rostlots("models", "check").out
+    stamp = tmp_path / "models/vosk-sv-adapted" / STAMP
+    made = stamp.read_text(encoding="utf-8")
+    stamp.write_text(json.dumps({**json.loads(made), "pack": "another"}), encoding="utf-8")
+    assert "made with other words" in rostlots("models", "check").out
+    stamp.write_text(made, encoding="utf-8")
     (tmp_path / "models/vosk-sv-adapted/graph/words.txt").write_text("")
     ran = rostlots("models", "check")
     assert ran.status == 1
@@ -101,6 +130,36 @@ def test_lists_and_checks_know_of_it_and_it_can_be_undone(
     assert rostlots("models", "adapt", "vosk-sv", "--undo").status == 0
     assert not (tmp_path / "models/vosk-sv-adapted").exists()
     assert (tmp_path / "models/vosk-sv/graph/HCLr.fst").is_file()
+
+
+def test_words_that_are_newer_than_the_adapted_model_are_told_until_it_learns_them(
+    adapted: Path,
+    rostlots: Command,
+    knowledge: Knowledge,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shutil.copytree(adapted, tmp_path / "models")
+    monkeypatch.setenv("ROSTLOTS_MODELS", str(tmp_path / "models"))
+    listen = ("listen", "--stt", "vosk", next(SPOKEN.glob("*.opus")))
+    assert rostlots(*listen).status == 0
+    assert "newer" not in caplog.text
+    answer = knowledge.answers["liver.about"]
+    edited = msgspec.structs.replace(answer, more=f"{answer.more} Man kan ta leverprover.")
+    after = replace(knowledge, answers={**knowledge.answers, "liver.about": edited})
+    monkeypatch.setattr("rostlots.own_words.load_knowledge", lambda lang: after)
+    assert rostlots(*listen).status == 0
+    assert "newer: leverprover; rostlots models adapt vosk-sv" in caplog.text
+    ran = rostlots("models", "check")
+    assert ran.status == 1
+    assert "vosk-sv-adapted: whole" not in ran.out
+    assert "newer: leverprover" in ran.out
+    caplog.clear()
+    assert rostlots("models", "adapt", "vosk-sv").status == 0
+    assert rostlots(*listen).status == 0
+    assert "leverprover" not in caplog.text
+    assert "vosk-sv-adapted: whole" in rostlots("models", "check").out
 
 
 def test_without_a_model_or_with_an_unfit_one_one_sentence_says_so(

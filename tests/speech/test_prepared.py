@@ -62,11 +62,6 @@ def test_the_voice_gets_the_prepared_text(prepared: PreparedSpeech) -> None:
     assert said(prepared) == [("Ring ett ett två.", "normal")]
 
 
-def test_what_a_caller_said_leaves_no_trace(prepared: PreparedSpeech) -> None:
-    prepared.render("Du sa: min mamma heter Karin.", keep=False)
-    assert not prepared.folder.exists()
-
-
 def test_what_is_kept_is_not_named_after_the_text(prepared: PreparedSpeech) -> None:
     prepared.render("Metastaser")
     (path,) = prepared.folder.iterdir()

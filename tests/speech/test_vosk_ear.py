@@ -14,6 +14,7 @@ import soxr
 from streaming import events_of, pcm, silence
 
 from speech import Heard, PartialText, SpeechEnded, SpeechSettings, SpeechStarted, open_ear, read_audio
+from speech.activity import Activity, find_voice
 from speech.audio import RATE, Audio
 from speech.errors import ModelDamaged, ModelMissing
 from speech.hearing import StreamingEar
@@ -95,6 +96,28 @@ def test_a_real_model_hears(noise: dict[str, Audio], recordings: Path) -> None:
     del noise["plucked melody"]  # passes for voice, and Vosk always has words for it
     for name, sound in noise.items():
         assert ear.hear(sound).hypotheses == (), name
+
+
+@pytest.mark.model
+def test_voice_is_looked_for_once(recordings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ear = VoskEar(korean())
+    audio = read_audio(next(recordings.glob("*.flac")))
+    looked: list[float] = []
+
+    def counted(given: Audio) -> Activity:
+        looked.append(given.seconds)
+        return find_voice(given)
+
+    monkeypatch.setattr("speech.vosk_ear.find_voice", counted)
+    heard = ear.hear(audio)
+    assert looked == [audio.seconds]
+    stream = ear.stream()
+    stream.accept(audio.samples)
+    streamed = stream.finish()
+    assert looked == [audio.seconds] * 2
+    # Not the same words: Vosk adds a little noise of its own.
+    assert streamed.outcome == heard.outcome == "speech"
+    assert streamed.timings.keys() == heard.timings.keys()
 
 
 @pytest.mark.model

@@ -6,10 +6,12 @@ import base64
 import json
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from serving import web_settings
 
-from rostlots.alexa import AlexaSettings, blueprint
-from rostlots.alexa.endpoint import endpoint, verifier
-from rostlots.alexa.skill import build_skill
-from rostlots.alexa.sources import SeenEverywhere, SeenHere, amazon_roots
+from rostlots.alexa import AlexaSettings
+from rostlots.alexa.endpoint import verifier
+from rostlots.alexa.sources import SeenEverywhere, SeenHere, amazon_roots, fetch
 from rostlots.alexa.verification import Rejected, SignedByAlexa, checked_address
-from rostlots.assistant import Assistant
-from rostlots.settings import Settings
+from rostlots.web import create_app
+from rostlots.web.texts import texts
 
 ADDRESS = "https://s3.amazonaws.com/echo.api/echo-api-cert-test.pem"
 NOW = datetime.now(UTC)
@@ -128,19 +129,13 @@ class Service:
     def post(self, body: bytes, headers: dict[str, str]) -> int:
         answer = self.client.post("/alexa", data=body, headers=headers)
         if answer.status_code != 200:
-            assert set(answer.get_json()) == {"error"}
-            assert set(answer.get_json()["error"]) == {"code", "message"}
-            assert "Traceback" not in answer.get_data(as_text=True)
+            code = "too_large" if answer.status_code == 413 else "bad_request"
+            assert answer.get_json() == {"error": {"code": code, "message": texts("sv").errors[code]}}
         return answer.status_code
 
 
-@pytest.fixture(scope="module")
-def assistant() -> Assistant:
-    return Assistant(connects=False)
-
-
 @pytest.fixture
-def service(ours: Authority, leaf: Issued, assistant: Assistant) -> Service:
+def service(ours: Authority, leaf: Issued, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
     at_amazon = {ADDRESS: ours.chain(leaf)}
 
     def fetch(address: str) -> bytes:
@@ -149,9 +144,13 @@ def service(ours: Authority, leaf: Issued, assistant: Assistant) -> Service:
         return at_amazon[address]
 
     verify = SignedByAlexa(SKILL_ID, fetch=fetch, roots=[ours.root.certificate], seen=SeenHere())
-    app = Flask("test")
-    app.register_blueprint(endpoint(build_skill(assistant), verify))
-    return Service(app.test_client(), at_amazon)
+    # Amazon's own key is not to be had; all else is the service as it runs.
+    monkeypatch.setattr("rostlots.alexa.endpoint.verifier", lambda settings, redis: verify)
+    return Service(app_with(AlexaSettings(SKILL_ID), tmp_path), at_amazon)
+
+
+def app_with(settings: AlexaSettings, folder: Path) -> FlaskClient:
+    return create_app(web_settings(folder, alexa=settings)).test_client()
 
 
 def body_of(request: dict[str, Any]) -> bytes:
@@ -370,7 +369,7 @@ def test_a_body_that_is_no_request_is_refused_though_signed(body: bytes, service
 
 def test_a_body_beyond_all_measure_is_refused(service: Service, leaf: Issued) -> None:
     body = body_of(launch()) + b" " * 200_000
-    assert service.post(body, signed(body, leaf.key)) == 400
+    assert service.post(body, signed(body, leaf.key)) == 413
 
 
 @pytest.mark.parametrize("kind", [None, "", "MadeUpRequest", 5, {}])
@@ -392,13 +391,15 @@ def test_nothing_of_a_refused_request_is_logged(
     assert "olger" not in caplog.text
 
 
+def test_refusals_are_counted_like_those_of_the_rest_of_the_service(service: Service, leaf: Issued) -> None:
+    assert service.post(b"hej", signed(b"hej", leaf.key)) == 400
+    assert service.post(b"x" * 200_000, {}) == 413
+    figures = service.client.get("/metrics").text
+    assert 'rostlots_rejected_total{reason="bad_request"} 1.0' in figures
+    assert 'rostlots_rejected_total{reason="too_large"} 1.0' in figures
+
+
 # ------------------------------------------------------------------ as an operator sets it up
-
-
-def app_with(settings: AlexaSettings) -> FlaskClient:
-    app = Flask("test")
-    app.register_blueprint(blueprint(Settings(), settings))
-    return app.test_client()
 
 
 def test_without_a_skill_id_nothing_is_answered(ours: Authority, leaf: Issued) -> None:
@@ -408,15 +409,15 @@ def test_without_a_skill_id_nothing_is_answered(ours: Authority, leaf: Issued) -
         verify(signed(body, leaf.key), body)
 
 
-def test_verification_is_on_unless_it_is_switched_off() -> None:
+def test_verification_is_on_unless_it_is_switched_off(tmp_path: Path) -> None:
     body = body_of(launch())
-    assert app_with(AlexaSettings.from_environ({})).post("/alexa", data=body).status_code == 400
+    assert app_with(AlexaSettings.from_environ({}), tmp_path).post("/alexa", data=body).status_code == 400
     ours_alone = AlexaSettings.from_environ({"ROSTLOTS_ALEXA_SKILL_ID": SKILL_ID})
-    assert app_with(ours_alone).post("/alexa", data=body).status_code == 400
+    assert app_with(ours_alone, tmp_path).post("/alexa", data=body).status_code == 400
 
 
-def test_a_developer_may_switch_it_off_and_is_warned(caplog: pytest.LogCaptureFixture) -> None:
-    client = app_with(AlexaSettings.from_environ({"ROSTLOTS_ALEXA_VERIFY": "0"}))
+def test_a_developer_may_switch_it_off_and_is_warned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    client = app_with(AlexaSettings.from_environ({"ROSTLOTS_ALEXA_VERIFY": "0"}), tmp_path)
     assert "not verified" in caplog.text
     assert client.post("/alexa", data=body_of(launch())).status_code == 200
 
@@ -471,6 +472,34 @@ def test_workers_share_what_was_seen(redis_url: str) -> None:
     assert [one("a"), other("a"), other("b"), one("b")] == [False, True, False, True]
 
 
+class AtAnAddress(BaseHTTPRequestHandler):
+    """Plays the store of certificates."""
+
+    def do_GET(self) -> None:
+        status = {"/none": 404, "/elsewhere": 302}.get(self.path, 200)
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/chain")
+        self.end_headers()
+        self.wfile.write(b"x" * 100_000 if self.path == "/long" else b"chain")
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_only_a_short_answer_from_the_address_itself_is_a_chain() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), AtAnAddress) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        assert fetch(f"{at}/chain") == b"chain"
+        for path in ("/none", "/elsewhere", "/long"):
+            with pytest.raises(OSError, match="address"):
+                fetch(at + path)
+        server.shutdown()
+    with pytest.raises(OSError, match="does not answer"):
+        fetch(f"{at}/chain")
+
+
 def test_the_settings_choose_the_verification() -> None:
     assert isinstance(verifier(AlexaSettings(SKILL_ID)), SignedByAlexa)
     assert not isinstance(verifier(AlexaSettings(SKILL_ID, verify=False)), SignedByAlexa)
@@ -480,8 +509,8 @@ def test_the_settings_choose_the_verification() -> None:
 
 
 @pytest.fixture(scope="module")
-def open_client() -> FlaskClient:
-    return app_with(AlexaSettings(verify=False))
+def open_client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    return app_with(AlexaSettings(verify=False), tmp_path_factory.mktemp("web"))
 
 
 SCRAPS = st.recursive(

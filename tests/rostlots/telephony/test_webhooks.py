@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from serving import web_settings
+from serving import QUESTION, web_settings
 
 pytest.importorskip("flask")
 pytest.importorskip("twilio")
@@ -16,7 +17,7 @@ pytest.importorskip("twilio")
 from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 
-from rostlots.settings import SettingsError
+from rostlots.settings import Settings, SettingsError
 from rostlots.telephony import elks
 from rostlots.telephony.settings import TelephonySettings
 from rostlots.telephony.twilio import HINTS, failure_of, hints
@@ -139,6 +140,36 @@ def test_after_the_helpline_the_call_is_over(twilio: Twilio) -> None:
     assert [verb.tag for verb in twilio.post(DialCallStatus="completed")] == ["Hangup"]
 
 
+def test_outside_the_hours_nobody_is_promised_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SETTINGS, "ROSTLOTS_SIP_HAND_OVER_HOURS": "off"}.items():
+        monkeypatch.setenv(name, value)
+    client = create_app(web_settings(tmp_path)).test_client()
+    twilio, elks = Twilio(client), Elks(client)
+    assert "Noll för Cancerlinjens nummer" in twilio.said(twilio.post())
+    elks.post()
+    root = twilio.post(Digits="0")
+    assert not list(root.iter("Dial"))
+    said = twilio.said(root)
+    assert "inte öppet" in said
+    assert "Jag kopplar" not in said
+    action = elks.post(result="0")
+    assert texts(client, action["ivr"]) == said
+    assert "inte öppet" in twilio.said(twilio.post(Digits="*"))
+
+
+def test_within_the_hours_and_in_words_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SETTINGS, "ROSTLOTS_SIP_HAND_OVER_HOURS": "24/7"}.items():
+        monkeypatch.setenv(name, value)
+    twilio = Twilio(create_app(web_settings(tmp_path)).test_client())
+    twilio.post()
+    assert list(twilio.post(Digits="0").iter("Dial"))
+    monkeypatch.setenv("ROSTLOTS_SIP_HAND_OVER_HOURS", "off")
+    monkeypatch.setenv("ROSTLOTS_SIP_CLOSED", "Vi har stängt. Ring i morgon.")
+    twilio = Twilio(create_app(web_settings(tmp_path)).test_client())
+    twilio.post()
+    assert "Vi har stängt. Ring i morgon." in twilio.said(twilio.post(SpeechResult="Jag vill tala med en människa"))
+
+
 def test_silence_ends_kindly(twilio: Twilio) -> None:
     twilio.post()
     said = [twilio.said(twilio.post()) for _ in range(2)]
@@ -147,6 +178,34 @@ def test_silence_ends_kindly(twilio: Twilio) -> None:
     root = twilio.post()
     assert "Hej då" in twilio.said(root)
     assert root.find("Hangup") is not None
+
+
+def test_a_call_for_help_at_the_end_of_a_long_story_is_heard(twilio: Twilio) -> None:
+    twilio.post()
+    story = "Jag var hos läkaren i förra veckan och sen åkte vi hem till landet och drack kaffe. " * 100
+    assert "112" in twilio.said(twilio.post(SpeechResult=f"{story} Nu andas hon inte!"))
+
+
+def test_oaths_are_not_taken_out(twilio: Twilio) -> None:
+    (gather,) = twilio.post().iter("Gather")
+    assert gather.get("profanityFilter") == "false"
+
+
+def test_without_a_voice_of_ours_nobody_is_left_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SETTINGS, "ROSTLOTS_PIPER_VOICE": "/there/is/none.onnx"}.items():
+        monkeypatch.setenv(name, value)
+    client = create_app(web_settings(tmp_path, product=Settings(voice="piper"))).test_client()
+    twilio, call = Twilio(client), Elks(client)
+    root = twilio.post()
+    assert not list(root.iter("Play"))
+    assert "automatisk röst" in str(root.findtext(".//Say"))
+    root = twilio.post(SpeechResult="Hon andas inte!")
+    assert [verb.tag for verb in root] == ["Say", "Gather"]
+    assert "112" in str(root.findtext("Say"))
+    action = call.post()
+    assert action["connect"] == "+46101991010"
+    call.url = action["failed"]
+    assert call.post() == {"hangup": ""}
 
 
 @pytest.mark.parametrize("change", ["signature", "none", "parameter", "query", "token"])
@@ -159,7 +218,8 @@ def test_what_twilio_has_not_signed_is_refused(change: str, client: FlaskClient)
     if change == "parameter":
         form["SpeechResult"] = "hej då"
     answer = client.post("/voice/twilio" + ("?step=heard" if change == "query" else ""), data=form, headers=headers)
-    assert answer.status_code == 403
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "forbidden")
+    assert 'rostlots_rejected_total{reason="forbidden"} 1.0' in client.get("/metrics").text
 
 
 def test_the_signature_is_that_of_the_public_address_whatever_the_request_says_of_itself(client: FlaskClient) -> None:
@@ -265,10 +325,41 @@ def test_recordings_come_from_the_api_alone(wav: str, call: Elks, client: FlaskC
     assert "Något gick fel" in texts(client, action["play"])
 
 
+@pytest.mark.parametrize("recording", [b"", b"RIFF", b"<html>not found</html>"])
+def test_a_recording_with_nothing_in_it_is_silence(
+    recording: bytes, call: Elks, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elks, "fetch", lambda url, settings: recording)
+    call.post()
+    call.post(result="failed")
+    action = call.post(wav="https://api.46elks.com/a1/recordings/1.wav")
+    assert "hör dig inte" in texts(client, action["ivr"])
+
+
+def test_where_too_many_speak_at_once_the_caller_is_told_whom_to_ring(
+    call: Elks, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elks, "fetch", lambda url, settings: QUESTION.read_bytes())
+    monkeypatch.setattr(client.application.extensions["rostlots"].hearing, "_places", threading.BoundedSemaphore(1))
+    client.application.extensions["rostlots"].hearing._places.acquire()
+    call.post()
+    call.post(result="failed")
+    said = texts(client, call.post(wav="https://api.46elks.com/a1/recordings/1.wav")["play"])
+    assert "alla linjer är upptagna" in said
+    assert "112" in said
+    assert "noll ett noll" in said
+
+
+@pytest.mark.parametrize("query", ["silences=-1000", "silences=x", "step=start&step=end", "nothing=1", "session=%00"])
+def test_a_place_that_was_tampered_with_is_the_start_or_ends(query: str, client: FlaskClient) -> None:
+    answer = client.post(f"/voice/46elks/{SECRET}?{query}", data={})
+    assert answer.status_code == 200
+    assert "automatisk röst" in texts(client, answer.get_json()["ivr"])
+
+
 @pytest.mark.model
 def test_a_recorded_question_is_heard(call: Elks, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    question = (Path(__file__).parents[3] / "examples" / "question.opus").read_bytes()
-    monkeypatch.setattr(elks, "fetch", lambda url, settings: question)
+    monkeypatch.setattr(elks, "fetch", lambda url, settings: QUESTION.read_bytes())
     call.post()
     call.post(result="failed")
     action = call.post(wav="https://api.46elks.com/a1/recordings/1.wav")
@@ -307,6 +398,7 @@ def test_what_is_not_set_up_is_not_there(tmp_path: Path) -> None:
         {"ROSTLOTS_46ELKS_SECRET": "short"},
         {"ROSTLOTS_46ELKS_SECRET": "with/slashes/and/more"},
         {"ROSTLOTS_46ELKS_NETWORKS": "somewhere"},
+        {"ROSTLOTS_SIP_HAND_OVER_HOURS": "sometimes"},
     ],
 )
 def test_settings_that_cannot_be_used_are_named(change: dict[str, str]) -> None:

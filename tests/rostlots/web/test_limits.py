@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 from serving import web_settings
 
 from rostlots.web import create_app
+
+
+@dataclass
+class Clock:
+    """The limiter's clock, which stands still unless the test moves it: a minute never turns by itself."""
+
+    now: float = 1e9
+
+    def time(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    standing = Clock()
+    monkeypatch.setattr("limits.storage.memory.time", standing)
+    return standing
 
 
 def client_with(folder: Path, **changes: object) -> FlaskClient:
@@ -37,6 +56,15 @@ def test_one_address_cannot_take_every_turn(tmp_path: Path, silence: bytes) -> N
     # The page itself, its number and the state of the service are always there.
     assert client.get("/", environ_base={"REMOTE_ADDR": "10.0.0.1"}).status_code == 200
     assert client.get("/healthz", environ_base={"REMOTE_ADDR": "10.0.0.1"}).status_code == 200
+
+
+def test_after_a_minute_one_may_come_again(tmp_path: Path, clock: Clock) -> None:
+    client = client_with(tmp_path, turns_per_minute=1)
+    assert [ask(client) for _ in range(2)] == [200, 429]
+    clock.now += 59
+    assert ask(client) == 429
+    clock.now += 2
+    assert ask(client) == 200
 
 
 def test_a_client_cannot_choose_its_address(tmp_path: Path) -> None:

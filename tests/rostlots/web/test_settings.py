@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import pytest
 from serving import free_port
 from talking import Command, complaint
@@ -82,3 +84,10 @@ def test_serve_refuses_in_one_sentence(rostlots: Command) -> None:
     assert ran.status == 2
     assert "cannot be listened on" in complaint(ran)
     assert rostlots("serve", "--port", "0").status == 2
+
+
+def test_on_windows_one_sentence_says_what_helps(rostlots: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Windows")
+    ran = rostlots("serve")
+    assert ran.status == 2
+    assert "Windows" in complaint(ran)
