@@ -33,6 +33,11 @@ VARIABLES = (
     ("ROSTLOTS_SIP_TRANSPORT", "udp", "udp, tcp or tls"),
     ("ROSTLOTS_SIP_SRTP", "off", "encryption of telephone sound: off, sdes or dtls"),
     ("ROSTLOTS_SIP_CERTIFICATE, ROSTLOTS_SIP_CA", "not set", "PEM files for TLS: ours with its key; whom to trust"),
+    (
+        "ROSTLOTS_SIP_PEERS",
+        "not set: the domain, or anybody",
+        "addresses from which calls are taken, separated by commas",
+    ),
     ("ROSTLOTS_SIP_CALLS", "12", "telephone conversations at the same time"),
     ("ROSTLOTS_SIP_WHEN_FULL", "busy", "what further callers get: busy, or announce (the helpline's number)"),
     ("ROSTLOTS_SIP_HAND_OVER", "not set: the number is read out", "SIP address that callers are put through to"),

@@ -59,25 +59,30 @@ def respond(recognition: Recognition, state: State, knowledge: Knowledge) -> tup
     """The reply to an utterance that was understood, and the state for the next turn."""
     state = _known(state, knowledge)
     topic = _decided(recognition, state, knowledge)
-    draft = _draft(topic, recognition, state, knowledge)
-    if state.said_of is not None and state.said_of.startswith(_DANGER) and topic.startswith(_NOTHING_ELSE_ASKED):
-        draft = safety.still(knowledge, state.said_of, ends=draft.ends)
+    draft = _danger_first(_draft(topic, recognition, state, knowledge), topic, state, knowledge)
     return finished(draft, topic, recognition, state, knowledge)
 
 
 def respond_to_silence(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
     """The reply where nothing was heard at all."""
-    nothing = Recognition.of_nothing(_UNCLEAR)
-    say = knowledge.phrase("fallback", "silence")
-    draft = _missed(knowledge, state, say)
-    return finished(draft, _UNCLEAR, nothing, state, knowledge)
+    return _heard_nothing(knowledge.phrase("fallback", "silence"), state, knowledge)
 
 
 def respond_to_noise(state: State, knowledge: Knowledge) -> tuple[Reply, State]:
     """The reply where something was heard, but no words that could be made out."""
-    nothing = Recognition.of_nothing(_UNCLEAR)
-    draft = _missed(knowledge, state, knowledge.phrase("fallback", "unclear"))
-    return finished(draft, _UNCLEAR, nothing, state, knowledge)
+    return _heard_nothing(knowledge.phrase("fallback", "unclear"), state, knowledge)
+
+
+def _heard_nothing(say: str, state: State, knowledge: Knowledge) -> tuple[Reply, State]:
+    draft = _danger_first(_missed(knowledge, state, say), _UNCLEAR, state, knowledge)
+    return finished(draft, _UNCLEAR, Recognition.of_nothing(_UNCLEAR), state, knowledge)
+
+
+def _danger_first(draft: Draft, topic: str, state: State, knowledge: Knowledge) -> Draft:
+    """The way to help once more in place of a turn that asks for nothing else, where a danger was named before."""
+    if state.said_of is not None and state.said_of.startswith(_DANGER) and topic.startswith(_NOTHING_ELSE_ASKED):
+        return safety.still(knowledge, state.said_of, ends=draft.ends)
+    return draft
 
 
 def _known(state: State, knowledge: Knowledge) -> State:

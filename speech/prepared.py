@@ -58,6 +58,10 @@ class PreparedSpeech:
             self._drop_oldest()
         return spoken
 
+    def warm_up(self) -> None:
+        """Load what the first new text would otherwise wait a second or two for. Raises ``VoiceUnavailable``."""
+        at_usual_loudness(self.voice.render("Hej."))
+
     def _key(self, prepared: str, pace: Pace) -> str:
         return hashlib.sha256("\0".join((self.voice.name, f"{LOUDNESS} LUFS", pace, prepared)).encode()).hexdigest()
 

@@ -366,6 +366,18 @@ def press(key: str) -> str:
 
 
 RINGING = received("100", optional="true") + received("180", optional="true")
+ACK_OF_REFUSAL = send(
+    "ACK sip:helpline@[remote_ip]:[remote_port] SIP/2.0\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n"
+    "CSeq: 1 ACK\nMax-Forwards: 70\nContent-Length: 0\n"
+)
+"""Not within a dialog: to the address that was rung, under the mark of that request."""
+
+
+def refused(status: str, body: str = TELEPHONE) -> str:
+    """Ring and be refused."""
+    return request("INVITE", 1, body) + RINGING + received(status) + ACK_OF_REFUSAL
+
+
 CALL = request("INVITE", 1, TELEPHONE) + RINGING + received("200", rrs="true") + request("ACK", 1)
 HANG_UP = request("BYE", 9) + received("200")
 HUNG_UP = received("BYE") + reply("200 OK", tagged=True)
@@ -403,9 +415,18 @@ class Scripted:
 
 
 def sipp(
-    folder: Path, script: str, to: Line | None = None, *, calls: int = 1, options: tuple[str, ...] = ()
+    folder: Path,
+    script: str,
+    to: Line | None = None,
+    *,
+    calls: int = 1,
+    options: tuple[str, ...] = (),
+    host: str = "127.0.0.1",
 ) -> Scripted:
-    """Play a script, once or for several calls: as a caller where there is a line, else as one who is called."""
+    """Play a script, once or for several calls: as a caller where there is a line, else as one who is called.
+
+    host: the address from which it does so.
+    """
     need("sipp")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "script.xml").write_text(
@@ -414,7 +435,7 @@ def sipp(
     media = free_udp_port()
     process = subprocess.Popen(
         [
-            *("sipp", "-sf", "script.xml", "-i", "127.0.0.1", "-mi", "127.0.0.1"),
+            *("sipp", "-sf", "script.xml", "-i", host, "-mi", host),
             *("-mp", str(media // 2 * 2), "-m", str(calls), "-nostdin", "-trace_err", *options),
             *([f"127.0.0.1:{to.port}"] if to is not None else []),
         ],

@@ -6,7 +6,7 @@ import logging
 
 import click
 
-from rostlots.cli import WELL, UsageFault
+from rostlots.cli import PART_FAILED, WELL, UsageFault
 
 
 @click.command("phone")
@@ -22,7 +22,7 @@ def command() -> int:
       ROSTLOTS_SIP_DOMAIN=sip.example.com ROSTLOTS_SIP_USER=100 ROSTLOTS_SIP_PASSWORD=... rostlots phone
     """
     try:
-        from rostlots.phone.service import serve
+        from rostlots.phone.service import LineBroken, serve
         from rostlots.phone.settings import PhoneSettings
         from rostlots.phone.sip import NotReady
     except ImportError as error:
@@ -34,4 +34,7 @@ def command() -> int:
         serve(settings, lambda: click.echo(f"Röstlots answers at sip:{settings.user}@{settings.listen}.", err=True))
     except NotReady as fault:
         raise UsageFault(str(fault)) from None
+    except LineBroken:
+        logging.error("The SIP stack has broken down; start the telephone line again.")
+        return PART_FAILED
     return WELL

@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 SOUND_SECONDS = 5.0
 """Wait for the sound of a call that was answered."""
 
+SETTLING_SECONDS = 0.2
+"""Silence before the first word: a telephone may still set up its keys when the first packets reach it, and its owner
+bring it to the ear."""
+
 WAITING_SECONDS = 8.0
 """Silence of a hand-over after which the caller is told that we still wait."""
 
@@ -66,6 +70,7 @@ class Call:
             await self._sip.answer()
             rate = await self._rate()
             if rate is not None:
+                await asyncio.sleep(SETTLING_SECONDS)
                 await self._on_line(CallLine(self._sip, rate), talk)
         finally:
             await self._sip.hang_up()
@@ -98,6 +103,10 @@ class Call:
             log.error("A call was ended, because speech has broken down: %s", fault)
             await self._apologise(line)
             return
+        except Exception:
+            # Whatever is wrong here, the caller hears how to reach people; the service logs what it was.
+            await self._apologise(line)
+            raise
         finally:
             limit.cancel()
         if ended.why is End.SILENCE:

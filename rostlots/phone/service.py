@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
 from intents.completeness import completeness
 from rostlots.assistant import Assistant, new_conversation
+from rostlots.networks import within
 from rostlots.own_words import warn_of_newer_words
 from rostlots.phone.call import Call
 from rostlots.phone.sip import Endpoint, SipCall
@@ -33,7 +35,14 @@ RECOGNITIONS = 2
 END_SECONDS = 60.0
 """For running calls to be told that they end, when the service ends."""
 
+STRANGERS_SECONDS = 600.0
+"""Between two lines in the log about calls from where none are taken."""
+
 log = logging.getLogger(__name__)
+
+
+class LineBroken(Exception):
+    """The SIP stack has died; a new process has to answer the telephone."""
 
 
 def serve(settings: PhoneSettings, ready: Callable[[], None]) -> None:
@@ -41,10 +50,13 @@ def serve(settings: PhoneSettings, ready: Callable[[], None]) -> None:
 
     Raises:
         NotReady: the line cannot be opened.
+        LineBroken: it has broken down while it was open.
         SpeechError: there is no voice or no recogniser.
     """
     assistant = Assistant.from_settings(settings.product)
-    speaker = TelephoneSpeaker(open_speaker(settings.product, LANG))
+    voice_of_answers = open_speaker(settings.product, LANG)
+    voice_of_answers.warm_up()
+    speaker = TelephoneSpeaker(voice_of_answers)
     warn_of_newer_words(settings.product.stt, settings.speech)
     ear = open_ear(cast("EarChoice", settings.product.stt), settings.speech)
     _prepare(speaker, assistant.language(LANG).knowledge)
@@ -74,23 +86,30 @@ class Service:
         self._voice = voice
         self._calls: dict[asyncio.Task[None], Call] = {}
         self._refused: set[asyncio.Task[None]] = set()
+        self._strangers = _Strangers()
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Answer calls until SIGTERM or SIGINT. Raises `NotReady`."""
+        """Answer calls until SIGTERM or SIGINT. Raises `NotReady` or `LineBroken`."""
         over = asyncio.Event()
         loop = asyncio.get_running_loop()
         for end in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(end, over.set)
-        endpoint = Endpoint(self._settings)
+        endpoint = Endpoint(self._settings, on_broken=over.set)
         try:
             await endpoint.open(self._incoming)
             ready()
             await over.wait()
+            if endpoint.broken:
+                raise LineBroken
             await self._end(endpoint)
         finally:
             await endpoint.close()
 
     def _incoming(self, sip: SipCall) -> None:
+        if self._settings.peers and not within(sip.origin, self._settings.peers):
+            self._strangers.refused()
+            self._keep(self._refused, asyncio.ensure_future(sip.reject()))
+            return
         full = len(self._calls) >= self._settings.calls
         if full and (self._settings.when_full == "busy" or len(self._refused) >= self._settings.calls):
             self._keep(self._refused, asyncio.ensure_future(sip.reject()))
@@ -123,3 +142,17 @@ class Service:
                 await asyncio.gather(*self._calls, *self._refused, return_exceptions=True)
         except TimeoutError:
             log.warning("Calls were cut off, because they did not end in time.")
+
+
+class _Strangers:
+    """Calls from where none are taken, told of in the log, but not once for each: there may be thousands."""
+
+    def __init__(self) -> None:
+        self._told = -STRANGERS_SECONDS
+
+    def refused(self) -> None:
+        """One more."""
+        now = time.monotonic()
+        if now - self._told >= STRANGERS_SECONDS:
+            self._told = now
+            log.warning("A call was refused that came from outside ROSTLOTS_SIP_PEERS.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from rostlots.networks import Network, is_loopback, networks
 from rostlots.opening import Opening
 from rostlots.settings import Settings, SettingsError, one_of, whole_number
 from speech import SpeechSettings
@@ -29,6 +30,7 @@ class PhoneSettings:
     listen: address and port of SIP. rtp_ports: first and last port of sound.
     user, domain, password, auth_user, proxy: the account to register; without a domain calls come directly.
     srtp: how sound is encrypted. certificate: PEM file with key, for TLS. authorities: PEM file of whom to trust.
+    peers: from where calls are taken; empty takes them from where we are registered, or where we are not from anywhere.
     calls: conversations at the same time. when_full: what those beyond get.
     hand_over: the SIP address that callers are put through to, if any. hand_over_seconds: wait for an answer.
     opening: when somebody answers there.
@@ -46,6 +48,7 @@ class PhoneSettings:
     srtp: Srtp = "off"
     certificate: Path | None = None
     authorities: Path | None = None
+    peers: tuple[Network, ...] = ()
     calls: int = 12
     when_full: WhenFull = "busy"
     hand_over: str | None = None
@@ -78,11 +81,20 @@ class PhoneSettings:
         calls = number("CALLS", cls.calls)
         if calls < 1:
             raise SettingsError("ROSTLOTS_SIP_CALLS takes at least 1.")
+        listen = _matching(env, "ROSTLOTS_SIP_LISTEN", _ADDRESS, "an address with its port") or cls.listen
+        domain = _matching(env, "ROSTLOTS_SIP_DOMAIN", re.compile(r"[^\s@;<>\"?]+"), "a host name")
+        peers = networks(env, "ROSTLOTS_SIP_PEERS")
+        if not (peers or domain or is_loopback(listen.rpartition(":")[0])):
+            # Those who try every telephone on the internet would take the places of those who need one.
+            raise SettingsError(
+                "ROSTLOTS_SIP_LISTEN can be reached by others; that needs ROSTLOTS_SIP_PEERS, the addresses from which "
+                "calls are taken (0.0.0.0/0 is everybody), or ROSTLOTS_SIP_DOMAIN."
+            )
         return cls(
-            listen=_matching(env, "ROSTLOTS_SIP_LISTEN", _ADDRESS, "an address with its port") or cls.listen,
+            listen=listen,
             rtp_ports=_ports(env, cls.rtp_ports),
             user=_matching(env, "ROSTLOTS_SIP_USER", _WORD, "the part of a SIP address before the @") or cls.user,
-            domain=_matching(env, "ROSTLOTS_SIP_DOMAIN", re.compile(r"[^\s@;<>\"?]+"), "a host name"),
+            domain=domain,
             password=_secret(env, "ROSTLOTS_SIP_PASSWORD"),
             auth_user=_matching(env, "ROSTLOTS_SIP_AUTH_USER", re.compile(r"[^\s;<>\"\\]+"), "a name without spaces"),
             proxy=_matching(env, "ROSTLOTS_SIP_PROXY", re.compile(r"[^\s<>\"\\]+"), "a host name"),
@@ -90,6 +102,7 @@ class PhoneSettings:
             srtp=cast(Srtp, one_of(env, "ROSTLOTS_SIP_SRTP", get_args(Srtp))),
             certificate=certificate,
             authorities=_file(env, "ROSTLOTS_SIP_CA"),
+            peers=peers,
             calls=calls,
             when_full=cast(WhenFull, one_of(env, "ROSTLOTS_SIP_WHEN_FULL", get_args(WhenFull))),
             hand_over=_matching(env, "ROSTLOTS_SIP_HAND_OVER", _TARGET, "a SIP address, as sip:0101991010@example.com"),

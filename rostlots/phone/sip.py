@@ -13,7 +13,10 @@ from baresip import Account, AudioInfo, BaresipError, Config, Event, Runtime, Us
 from baresip._native import lib  # type: ignore[import-not-found]
 from baresip.errors import AudioNotActive, AudioRestarted, TransferFailed
 
+from rostlots.phone.origin import origin_of
+
 if TYPE_CHECKING:
+    from rostlots.networks import Address
     from rostlots.phone.settings import PhoneSettings
 
 # What the stack writes holds the numbers of callers.
@@ -46,6 +49,11 @@ class SipCall:
         self.on_key: Callable[[str], None] = lambda key: None
         call.on(self._happened)
         call.on_dtmf(lambda digit: self.on_key(digit.digit))
+
+    @property
+    def origin(self) -> Address | None:
+        """The address from which it came; None where the caller is gone already."""
+        return None if self._call.call_id is None else origin_of(self._call.call_id)
 
     def _happened(self, event: baresip.StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
@@ -118,10 +126,15 @@ class SipCall:
 class Endpoint:
     """Our end of the line."""
 
-    def __init__(self, settings: PhoneSettings) -> None:
+    def __init__(self, settings: PhoneSettings, on_broken: Callable[[], None]) -> None:
+        """on_broken: is called once if the stack dies; only a new process can listen again then."""
         self._settings = settings
         self._runtime = Runtime()
         self._agent: UserAgent | None = None
+        self._on_broken = on_broken
+        self.broken = False
+        """Whether the stack has died."""
+        self._runtime.on_dead = self._broke
 
     async def open(self, on_call: Callable[[SipCall], None]) -> None:
         """Listen, and register where there is somebody to register with.
@@ -142,6 +155,10 @@ class Endpoint:
             ) from None
         except BaresipError as error:
             raise NotReady(f"The telephone line could not be opened: {error}.") from None
+
+    def _broke(self) -> None:
+        self.broken = True
+        self._on_broken()
 
     async def refuse_more(self) -> None:
         """Answer every new call with busy from now on, and wait until the present ones are over."""
@@ -169,6 +186,9 @@ def _config(settings: PhoneSettings) -> Config:
             else ("audio_jitter_buffer_type off",)
         ),
     ]
+    if settings.domain is not None and not settings.peers:
+        # Without this the account's check of the origin does nothing.
+        lines.append("filter_registrar udp,tcp,tls")
     if settings.certificate is not None:
         lines.append(f"sip_certificate {settings.certificate}")
     if settings.authorities is not None:
@@ -192,8 +212,6 @@ def _stack_address(settings: PhoneSettings) -> str:
 
 def _account(settings: PhoneSettings) -> Account:
     extra = ["catchall=yes"]
-    if settings.domain is not None:
-        extra.append("check_origin=yes")
     if settings.srtp != "off":
         extra.append(f"mediaenc={_MEDIA_ENCRYPTION[settings.srtp]}")
     return Account(

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from rostlots.telephony.settings import Network, TelephonySettings
+from rostlots.networks import Network, within
+from rostlots.telephony.settings import TelephonySettings
 from rostlots.telephony.talk import Place, Turn
 
 API_HOST = "api.46elks.com"
@@ -40,10 +41,9 @@ def allowed(address: str | None, networks: tuple[Network, ...]) -> bool:
     if not networks:
         return True
     try:
-        found = ipaddress.ip_address(address or "")
+        return within(ipaddress.ip_address(address or ""), networks)
     except ValueError:
         return False
-    return any(found in network for network in networks)
 
 
 def action(turn: Turn, address: Address, sound: Sound, helpline: str) -> Action:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rostlots.networks import Network, networks
 from rostlots.opening import Opening
 from rostlots.settings import SettingsError
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SHORTEST_SECRET = 16
 
@@ -58,17 +56,11 @@ class TelephonySettings:
         token = text("TWILIO_AUTH_TOKEN")
         if url is None and (token or secret):
             raise SettingsError("ROSTLOTS_PUBLIC_URL is not set; telephone webhooks need it.")
-        try:
-            networks = tuple(
-                ipaddress.ip_network(one.strip()) for one in (text("46ELKS_NETWORKS") or "").split(",") if one
-            )
-        except ValueError:
-            raise SettingsError("ROSTLOTS_46ELKS_NETWORKS takes addresses or networks, separated by commas.") from None
         return cls(
             public_url=url.rstrip("/") if url else None,
             twilio_token=token,
             elks_secret=secret,
-            elks_networks=networks,
+            elks_networks=networks(env, "ROSTLOTS_46ELKS_NETWORKS"),
             elks_user=text("46ELKS_USER"),
             elks_password=text("46ELKS_PASSWORD"),
             opening=Opening.from_environ(env) if token or secret else Opening(),

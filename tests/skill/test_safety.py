@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,9 +12,10 @@ from hypothesis import strategies as st
 from talking import Talk, assert_proper, benign_questions
 
 from intents import Recognition, Scored
-from rostlots.assistant import Assistant
-from skill import Knowledge, Reply, State, respond
-from skill.conversation import ANSWER_FROM
+from rostlots.assistant import LANGUAGES, Assistant
+from skill import Knowledge, Lang, Reply, State, respond, respond_to_silence
+from skill.calling import Closing, closing
+from skill.conversation import ANSWER_FROM, respond_to_noise
 
 # Clear ones, in words of this file's own.
 EMERGENCIES = (
@@ -298,3 +301,23 @@ def test_a_weak_sign_of_danger_still_names_112(knowledge: Knowledge) -> None:
     reply, _ = respond(weak, State(), knowledge)
     assert reply.topic == "fallback.unclear"
     assert "112" in reply.say
+
+
+@pytest.mark.parametrize("danger", ["Hon andas inte", "Jag vill dö"])
+@pytest.mark.parametrize("nothing", [respond_to_silence, respond_to_noise])
+def test_whoever_says_nothing_after_a_danger_hears_the_way_to_help_again(
+    danger: str, nothing: Callable[[State, Knowledge], tuple[Reply, State]], assistant: Assistant, knowledge: Knowledge
+) -> None:
+    _, state = assistant.answer(danger, State())
+    for _ in range(3):
+        reply, state = nothing(state, knowledge)
+        assert reply.action == "emergency"
+        assert "112" in reply.say
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_call_ends_without_112(lang: Lang, assistant: Assistant) -> None:
+    knowledge = assistant.language(lang).knowledge
+    last_words = [closing(why, knowledge) for why in get_args(Closing)]
+    for said in (*last_words, knowledge.phrase("fallback", "broken"), knowledge.phrase("control", "stop")):
+        assert "112" in said

@@ -13,15 +13,13 @@ from telephone import (
     G729_ONLY,
     HANG_UP,
     HUNG_UP,
-    RINGING,
     Caller,
     Line,
     caller,
     loud,
     pause,
     question,
-    received,
-    request,
+    refused,
     silence,
     sipp,
     where,
@@ -129,8 +127,7 @@ def test_a_plain_caller_is_answered_without_a_second_offer(line: Line, folder: P
 
 @pytest.mark.calls
 def test_a_codec_that_we_do_not_have_is_refused_as_such(line: Line, folder: Path) -> None:
-    script = request("INVITE", 1, G729_ONLY) + RINGING + received("488") + request("ACK", 1)
-    sipp(folder, script, line).ends()
+    sipp(folder, refused("488", G729_ONLY), line).ends()
 
 
 @pytest.mark.calls

@@ -14,13 +14,12 @@ from telephone import (
     CALL,
     G729_ONLY,
     HANG_UP,
-    RINGING,
-    TELEPHONE,
     Line,
     caller,
+    free_udp_port,
     pause,
     received,
-    request,
+    refused,
     sipp,
     telephone_line,
     until,
@@ -35,7 +34,7 @@ from .conftest import spoken
 pytestmark = [pytest.mark.model, pytest.mark.calls]
 
 SAME = 0.9
-REFUSED = request("INVITE", 1, TELEPHONE) + RINGING + received("486") + request("ACK", 1)
+REFUSED = refused("486")
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +87,30 @@ def test_running_calls_are_told_when_the_service_ends(folder: Path, knowledge: K
         assert "ERROR" not in line.log.read_text()
 
 
+ELSEWHERE = "127.0.0.2"
+
+
+def test_only_peers_may_ring(folder: Path) -> None:
+    with telephone_line(folder / "line", SIP_PEERS="127.0.0.1, 192.0.2.0/24") as line:
+        for number in range(3):
+            sipp(folder / f"stranger{number}", refused("486"), line, host=ELSEWHERE).ends()
+        sipp(folder / "friend", CALL + pause(0.5) + HANG_UP, line).ends()
+        told = line.log.read_text().splitlines()[1:]
+    assert len(told) == 1, "once for all strangers"
+    assert "outside ROSTLOTS_SIP_PEERS" in told[0]
+    assert ELSEWHERE not in told[0]
+
+
+def test_where_we_are_registered_only_the_registrar_may_ring(folder: Path) -> None:
+    at = free_udp_port()
+    registering = sipp(folder / "registrar", REGISTRAR, options=("-p", str(at)))
+    account = {"SIP_DOMAIN": f"127.0.0.1:{at}", "SIP_USER": "hundra", "SIP_PASSWORD": "hemligt"}
+    with telephone_line(folder / "line", **account) as line:
+        registering.ends()
+        sipp(folder / "stranger", refused("403"), line, host=ELSEWHERE).ends()
+        sipp(folder / "registrar's", CALL + pause(0.5) + HANG_UP, line).ends()
+
+
 def hostile_messages() -> list[bytes]:
     """Whole, torn, and altered requests."""
     chance = random.Random(9)
@@ -119,9 +142,7 @@ def test_it_goes_on_serving_under_attack(folder: Path, knowledge: Knowledge) -> 
                 time.sleep(0.001)
             for port in range(31000, 31060):
                 attacker.sendto(random.Random(port).randbytes(172), ("127.0.0.1", port))
-        sipp(
-            folder / "codecs", request("INVITE", 1, G729_ONLY) + RINGING + received("488") + request("ACK", 1), line
-        ).ends()
+        sipp(folder / "codecs", refused("488", G729_ONLY), line).ends()
         time.sleep(1)
         anna.press("3")
         time.sleep(3)
@@ -214,14 +235,13 @@ Content-Length: 0
 
 @pytest.mark.parametrize(("password", "works"), [("hemligt", True), ("fel", False)])
 def test_it_registers_with_its_password(password: str, works: bool, folder: Path) -> None:
-    at = 35060
+    at = free_udp_port()
     registering = sipp(folder / "registrar", REGISTRAR, options=("-p", str(at)))
     account = {"SIP_DOMAIN": f"127.0.0.1:{at}", "SIP_USER": "hundra", "SIP_PASSWORD": password}
     try:
         if works:
             with telephone_line(folder / "line", **account) as line:
                 registering.ends()
-                # Only the registrar may ring then; this one does, since it is on the same address.
                 assert "answers at" in line.log.read_text()
         else:
             with (

@@ -31,6 +31,7 @@ def test_values_are_read(tmp_path: Path) -> None:
     pem.write_text("")
     settings = sip(
         LISTEN="0.0.0.0:5061",
+        PEERS="192.0.2.1, 2001:db8::/32",
         RTP_PORTS="30000-30100",
         DOMAIN="sip.example.com",
         USER="100",
@@ -42,6 +43,7 @@ def test_values_are_read(tmp_path: Path) -> None:
         WHEN_FULL="announce",
     )
     assert settings.rtp_ports == (30000, 30100)
+    assert [str(network) for network in settings.peers] == ["192.0.2.1/32", "2001:db8::/32"]
     assert (settings.transport, settings.srtp, settings.when_full) == ("tls", "dtls", "announce")
     assert settings.connects()
     assert "a b;c" not in repr(settings)
@@ -66,11 +68,25 @@ def test_values_are_read(tmp_path: Path) -> None:
         ("HAND_OVER_HOURS", "sometimes"),
         ("CERTIFICATE", "/there/is/none"),
         ("WHEN_FULL", "hang"),
+        ("PEERS", "sip.example.com"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"ROSTLOTS_SIP_{name}"):
         sip(**{name: value})
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:5060", "192.0.2.10:5060", "[::]:5060", "voice.example.com:5060"])
+def test_where_others_can_reach_the_line_it_is_said_who_may_ring(listen: str) -> None:
+    with pytest.raises(SettingsError, match="ROSTLOTS_SIP_PEERS"):
+        sip(LISTEN=listen)
+    assert sip(LISTEN=listen, DOMAIN="sip.example.com").peers == ()
+    assert len(sip(LISTEN=listen, PEERS="0.0.0.0/0, ::/0").peers) == 2
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:5060", "127.0.0.2:5070", "[::1]:5060", "localhost:5060"])
+def test_on_this_machine_alone_nothing_has_to_be_said_of_that(listen: str) -> None:
+    assert sip(LISTEN=listen).listen == listen
 
 
 def test_tls_needs_a_certificate() -> None:
