@@ -26,6 +26,16 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = Path("/usr/lib/baresip/modules")
 RATE = 8000
 
+SAME = 0.9
+"""Likeness from which it is the same sound; another text stays below half of that."""
+
+SEGMENT = RATE // 2
+SLIP = RATE // 5
+"""Samples by which a piece may lie elsewhere than its neighbours."""
+
+QUIET = 0.02
+"""Loudest sample of what counts as a pause, which is like any other."""
+
 Samples = NDArray[np.float32]
 
 
@@ -163,21 +173,35 @@ class Caller:
         """Wait until the call has ended."""
         until(lambda: self.happened("CALL_CLOSED"), seconds)
 
-    def all_heard(self) -> list[Samples]:
-        """All that came in, call by call."""
-        return [self.heard(number) for number in range(len(list(self.folder.glob("dump-*-dec.wav"))))]
-
     def heard(self, number: int = 0) -> Samples:
-        """All that came in during a call."""
+        """All that came in during a call, up to now."""
         return self._dump("dec", number)
 
     def said(self, number: int = 0) -> Samples:
         """All that went out."""
         return self._dump("enc", number)
 
+    def hears(self, sound: Samples, seconds: float = 40.0, *, number: int = 0, after: float = 0.0) -> float:
+        """Wait until a sound has come in whole; at which second of the call it began.
+
+        number: of the call. after: the second from which it counts, for what is said twice.
+        """
+        end = time.monotonic() + seconds
+        skipped = int(after * RATE)
+        while True:
+            heard = self.heard(number)[skipped:] if self._dumps("dec")[number:] else silence(0)
+            at, likeness = where(sound, heard)
+            if likeness > SAME:
+                return after + at
+            assert time.monotonic() < end, f"not heard within {seconds} s; most alike is {likeness:.2f} at {at:.1f} s"
+            time.sleep(0.25)
+
+    def _dumps(self, way: str) -> list[Path]:
+        # Their names hold the time at which a call began.
+        return sorted(self.folder.glob(f"dump-*-{way}.wav"))
+
     def _dump(self, way: str, number: int) -> Samples:
-        files = sorted(self.folder.glob(f"dump-*-{way}.wav"), key=lambda path: path.stat().st_mtime)
-        samples, rate = soundfile.read(_repaired(files[number]), dtype="float32")
+        samples, rate = soundfile.read(_repaired(self._dumps(way)[number]), dtype="float32")
         assert rate == RATE
         found: Samples = samples
         return found
@@ -276,25 +300,40 @@ def question(name: str = "examples/question.opus") -> Samples:
 
 
 def where(needle: Samples, haystack: Samples) -> tuple[float, float]:
-    """At which second the needle is most like what was heard, and how like it is there: 1 is the same, 0 nothing."""
+    """At which second the needle is most like what was heard, and how like it is there: 1 is the same, 0 nothing.
+
+    The likeness is the mean of that of half seconds, each at its own best place nearby: a piece of 20 ms too many or
+    too few, as the network makes them, is no other speech.
+    """
     if len(haystack) < len(needle):
-        haystack = np.pad(haystack, (0, len(needle) - len(haystack)))
+        return 0.0, 0.0
+    at = int(np.argmax(_likeness(needle, haystack)))
+    found = []
+    for begin in range(0, len(needle) - SEGMENT + 1, SEGMENT):
+        segment = needle[begin : begin + SEGMENT]
+        if np.abs(segment).max() > QUIET:
+            nearby = haystack[max(0, at + begin - SLIP) : at + begin + SEGMENT + SLIP]
+            found.append(float(_likeness(segment, nearby).max()))
+    return at / RATE, float(np.mean(found))
+
+
+def _likeness(needle: Samples, haystack: Samples) -> NDArray[np.float64]:
+    """The normalised cross-correlation at every place of the needle within the haystack."""
     size = 1 << (len(haystack) + len(needle)).bit_length()
     product = np.fft.irfft(np.fft.rfft(haystack, size) * np.conj(np.fft.rfft(needle, size)), size)
     lags = len(haystack) - len(needle) + 1
     energy = np.cumsum(np.concatenate([[0.0], np.square(haystack, dtype=np.float64)]))
     window = np.sqrt(np.maximum(energy[len(needle) :] - energy[:lags], 1e-9))
-    likeness = product[:lags] / (window * np.linalg.norm(needle))
-    at = int(np.argmax(likeness))
-    return at / RATE, float(likeness[at])
+    found: NDArray[np.float64] = product[:lags] / (window * np.linalg.norm(needle))
+    return found
 
 
 def loud(samples: Samples, seconds: float = 0.02) -> NDArray[np.bool_]:
     """For each piece of so many seconds, whether there is sound."""
     size = int(seconds * RATE)
     pieces = samples[: len(samples) // size * size].reshape(-1, size)
-    quiet: NDArray[np.bool_] = np.sqrt(np.mean(np.square(pieces), axis=1)) > 0.003
-    return quiet
+    found: NDArray[np.bool_] = np.sqrt(np.mean(np.square(pieces), axis=1)) > 0.003
+    return found
 
 
 # ------------------------------------------------------------------ scripted sides (SIPp)

@@ -44,8 +44,10 @@ class CallLine:
     def stop(self) -> None:
         """Throw away what has not been played yet."""
         self._unwritten.clear()
-        self._flushing = True
-        self._sound.flush()
+        # With nothing to throw away the stack would wait for something, and take the beginning of what comes next.
+        if self._sound.unsent():
+            self._flushing = True
+            self._sound.flush()
 
     async def played(self) -> None:
         """Until the last sound has left, or the line is closed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,14 +15,6 @@ from rostlots.settings import Settings
 from rostlots.speaking import open_speaker
 from speech.line import at_rate
 from speech.voice import Pace
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long calls are left out unless they are asked for: they measure sound in real time, which other work disturbs."""
-    if os.environ.get("ROSTLOTS_TEST_CALLS") != "1":
-        for item in items:
-            if item.get_closest_marker("calls"):
-                item.add_marker(pytest.mark.skip(reason="real calls in real time: ROSTLOTS_TEST_CALLS=1 runs them"))
 
 
 @pytest.fixture(scope="session")

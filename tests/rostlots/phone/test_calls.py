@@ -13,6 +13,7 @@ from telephone import (
     G729_ONLY,
     HANG_UP,
     HUNG_UP,
+    SAME,
     Caller,
     Line,
     caller,
@@ -35,9 +36,6 @@ from .conftest import spoken
 
 pytestmark = pytest.mark.model
 
-SAME = 0.9
-"""Likeness from which it is the same sound; another text has below 0.3."""
-
 
 @pytest.fixture(scope="module", autouse=True)
 def silent_caller(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
@@ -52,85 +50,65 @@ def first_words(knowledge: Knowledge) -> tuple[str, State]:
     return reply.say, state
 
 
-@pytest.mark.calls
 def test_a_caller_is_greeted_asks_and_is_answered(
     line: Line, folder: Path, knowledge: Knowledge, assistant: Assistant
 ) -> None:
     said, state = first_words(knowledge)
+    reply, _ = assistant.answer("Hur sprider sig cancer i kroppen?", state)
     with caller(folder, np.concatenate([silence(3.0), question()])) as anna:
         anna.call(line)
-        time.sleep(12)
+        answered = anna.hears(spoken(reply.say))
+        greeted = anna.hears(spoken(said))
+        heard, asked = anna.heard(), anna.said()
         anna.hang_up()
         anna.over()
-        heard, asked = anna.heard(), anna.said()
-    at, likeness = where(spoken(said), heard)
-    assert likeness > SAME
-    assert at + 0.1 < 0.5, "greeted within half a second"
+    assert greeted + 0.1 < 0.5, "greeted within half a second"
     began = np.argmax(loud(asked)) * 0.02
     after = loud(heard)[int(began / 0.02) :]
     # The first silence of a quarter of a second: the voice has stopped.
     stopped = next(n for n in range(len(after)) if not after[n : n + 12].any()) * 0.02
     assert stopped < 0.5
-    reply, _ = assistant.answer("Hur sprider sig cancer i kroppen?", state)
-    at, likeness = where(spoken(reply.say), heard)
-    assert likeness > SAME, "the answer to what was asked"
-    assert at > began
+    assert answered > began
 
 
-@pytest.mark.calls
 def test_keys_say_what_words_say(line: Line, folder: Path, knowledge: Knowledge) -> None:
     _, state = first_words(knowledge)
-    wanted = []
+    at = 0.0
     with caller(folder) as bo:
         bo.call(line)
         for key in "3#*90":
             time.sleep(1)
             bo.press(key)
-            reply, state = press(key, state, knowledge, connects=False)
-            wanted.append((key, reply.say, state.slow))
-            time.sleep(4)
+            turn = press(key, state, knowledge, connects=False)
+            reply, state = for_phone(*turn, knowledge, connects=False, closed=None)
+            at = bo.hears(spoken(reply.say, "slow" if state.slow else "normal"), after=at + 0.5)
         bo.hang_up()
         bo.over()
-        heard = bo.heard()
-    places = []
-    for key, said, slow in wanted:
-        if key == "0":
-            said = "Härifrån kan jag inte koppla dig, men du kan ringa själv."
-        at, likeness = where(spoken(said, "slow" if slow else "normal"), heard)
-        assert likeness > (0.8 if key == "0" else SAME), key
-        places.append(at)
-    assert places[0] < places[1] < places[3] < places[4]
 
 
-@pytest.mark.calls
 def test_the_answer_can_be_had_a_second_time_on_the_same_line(line: Line, folder: Path, knowledge: Knowledge) -> None:
     """Keys of later calls are as good as those of the first one."""
     _, state = first_words(knowledge)
     reply, _ = press("5", state, knowledge, connects=False)
     with caller(folder) as cilla:
-        for _ in range(2):
+        for number in range(2):
             cilla.events.clear()
             cilla.call(line)
             time.sleep(1)
             cilla.press("5")
-            time.sleep(4)
+            cilla.hears(spoken(reply.say), 20, number=number)
             cilla.hang_up()
             cilla.over()
-        for number in range(2):
-            assert where(spoken(reply.say), cilla.heard(number))[1] > SAME
 
 
-@pytest.mark.calls
 def test_a_plain_caller_is_answered_without_a_second_offer(line: Line, folder: Path) -> None:
     sipp(folder, CALL + pause(2) + HANG_UP, line).ends()
 
 
-@pytest.mark.calls
 def test_a_codec_that_we_do_not_have_is_refused_as_such(line: Line, folder: Path) -> None:
     sipp(folder, refused("488", G729_ONLY), line).ends()
 
 
-@pytest.mark.calls
 def test_a_law_alone_is_enough(line: Line, folder: Path) -> None:
     offer = OFFER.replace("0 8 96", "8 96").replace("a=rtpmap:0 PCMU/8000\n", "")
     script = CALL.replace(OFFER, offer)
@@ -138,7 +116,6 @@ def test_a_law_alone_is_enough(line: Line, folder: Path) -> None:
     sipp(folder, script + pause(1) + HANG_UP, line).ends()
 
 
-@pytest.mark.calls
 def test_nobody_is_cut_off_while_others_ring_and_hang_up(line: Line, folder: Path, knowledge: Knowledge) -> None:
     said, _ = first_words(knowledge)
     with caller(folder / "disa") as disa:
@@ -150,7 +127,6 @@ def test_nobody_is_cut_off_while_others_ring_and_hang_up(line: Line, folder: Pat
         assert where(spoken(said, seconds=4.0), disa.heard())[1] > SAME
 
 
-@pytest.mark.calls
 def test_who_says_nothing_is_asked_offered_people_and_sent_off_kindly(
     silent_caller: Caller, knowledge: Knowledge
 ) -> None:
@@ -169,12 +145,10 @@ def test_who_says_nothing_is_asked_offered_people_and_sent_off_kindly(
     assert places == sorted(places)
 
 
-@pytest.mark.calls
 def test_nothing_of_all_that_was_logged(line: Line) -> None:
     assert line.log.read_text().splitlines() == [f"Röstlots answers at sip:rostlots@127.0.0.1:{line.port}."]
 
 
-@pytest.mark.calls
 def test_a_script_that_waits_for_our_end_sees_it(line: Line, folder: Path) -> None:
     """Words are not needed to end a call that has gone silent: it is we who hang up."""
     started = time.monotonic()
