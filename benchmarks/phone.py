@@ -1,12 +1,15 @@
 """Load on the telephone line: SIPp rings, this program sends and receives the sound.
 
-usage: python -m benchmarks.phone [--listening N] [--talking N] [--seconds 60] [--question FILE] [--churn N]
+usage: python -m benchmarks.phone [--listening N…] [--talking N…] [--seconds 60] [--question FILE…]
+                                  [--interrupting N] [--churn N]
 
---listening: so many callers at once who only listen. --talking: so many who ask every 15 s.
---churn: so many calls of 2 s, ten a second; memory and open files before and after.
+--listening: so many callers at once who only listen. --talking: so many who ask every 15 s; each number is a step.
+--interrupting: so many calls in which the greeting is interrupted by a question, and as many by a key.
+--churn: so many calls of 2 s, ten a second, in ten parts; memory, files and threads after each.
 
 A gap is a packet of ours that comes more than 60 ms after the one before, by the clock of the kernel. The wait is from
-the last sound of the question to the first sound after it. All runs on one machine. Needs sip-tester of Debian.
+the last sound of the question to the first sound after it, the time to stop from the first packet of the question, or
+of the key, to the last sound of ours. All runs on one machine. Needs sip-tester of Debian.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import struct
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -41,7 +45,18 @@ from benchmarks.answering import percentile  # noqa: E402
 PACKET = 160
 GAP_SECONDS = 0.06
 EVERY_SECONDS = 15.0
+STILL_SECONDS = 0.1
+"""Before the end of a question in which our voice must have been silent, or it has not let itself be interrupted."""
+
+STOPPED_SECONDS = 0.4
+"""Of silence, in which the voice has stopped; longer than its own pauses, shorter than the wait for an answer."""
+
+GOES_ON_SECONDS = 1.5
+"""After which the voice has not stopped for the interruption."""
+
 SILENT = b"\xff" * PACKET
+KEY = 96
+"""Payload type of RFC 4733 in the offer."""
 _TIMESTAMPS = getattr(socket, "SO_TIMESTAMPNS", 35)
 
 
@@ -49,12 +64,17 @@ _TIMESTAMPS = getattr(socket, "SO_TIMESTAMPNS", 35)
 class Media:
     """The sound of one caller.
 
-    asked: when the last sound of each question left. came: when each packet came, and whether there was sound in it.
+    first_after: seconds from our first sound to the first question; at random, and again every 15 s, if None.
+    key: is pressed in place of the question. began, asked: when the first and the last sound of each question left.
+    came: when each packet came, and whether there was sound in it.
     """
 
     question: list[bytes]
     port: int = 0
+    first_after: float | None = None
+    key: int | None = None
     asked: list[float] = field(default_factory=list)
+    began: list[float] = field(default_factory=list)
     came: list[tuple[float, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,26 +100,45 @@ class Media:
                 self.came.append((seconds + nanoseconds / 1e9, _loud(packet[12:])))
         if self._peer is None:
             return
-        if not self._next:
+        if not self._next and self.first_after is None:
             self._next = now + random.uniform(3, 3 + EVERY_SECONDS)
-        if self.question and now >= self._next and now < ends:
+        elif not self._next and self.first_after is not None and self.came and self.came[-1][1]:
+            self._next = now + self.first_after
+        if self.question and self._next and self._next <= now < ends:
+            self.began.append(now)
             self._to_say = list(self.question)
-            self._next += EVERY_SECONDS
+            self._next += EVERY_SECONDS if self.first_after is None else 1e9
         sound = self._to_say.pop(0) if self._to_say else SILENT
         self._number += 1
-        head = struct.pack("!BBHII", 0x80, 0, self._number & 0xFFFF, self._number * PACKET & 0xFFFFFFFF, self.port)
+        kind = KEY if self.key is not None and sound is not SILENT else 0
+        at = self._number - (len(self.question) - len(self._to_say) - 1 if kind == KEY else 0)
+        head = struct.pack("!BBHII", 0x80, kind, self._number & 0xFFFF, at * PACKET & 0xFFFFFFFF, self.port)
         self._socket.sendto(head + sound, self._peer)
         if self.question and sound is self.question[-1]:
             self.asked.append(now)
 
     def waits(self) -> list[float]:
-        """From the end of each question to the first sound after it."""
+        """From the end of each question to the first sound after it; none where our voice was still to be heard."""
         found = []
         for asked in self.asked:
+            if any(loud for at, loud in self.came if asked - STILL_SECONDS < at <= asked):
+                continue
             later = [at - asked for at, loud in self.came if loud and at > asked]
             if later:
                 found.append(later[0])
         return found
+
+    def stopped(self) -> float | None:
+        """Seconds from the first interruption to the last sound of what was interrupted; None if it went on."""
+        (began,) = self.began
+        after = [(at - began, loud) for at, loud in self.came if at > began]
+        quiet_since = 0.0
+        for at, loud in after:
+            if loud:
+                quiet_since = at
+            elif at - quiet_since > STOPPED_SECONDS:
+                return quiet_since if quiet_since < GOES_ON_SECONDS else None
+        return None
 
     def gaps(self) -> int:
         times = [at for at, _ in self.came]
@@ -113,64 +152,107 @@ def _loud(payload: bytes) -> bool:
 
 def packets(samples: np.ndarray) -> list[bytes]:
     """A question as payloads of mu-law."""
-    # The wait begins with the last sound, not with the end of the file.
-    samples = samples[: np.flatnonzero(np.abs(samples) > 0.02)[-1] + 1]
+    # The times begin and end with sound, not with the file.
+    sounding = np.flatnonzero(np.abs(samples) > 0.02)
+    samples = samples[sounding[0] : sounding[-1] + 1]
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, 8000, format="RAW", subtype="ULAW")
     data = buffer.getvalue()
     return [data[at : at + PACKET].ljust(PACKET, b"\xff") for at in range(0, len(data), PACKET)]
 
 
-def load(line: Line, folder: Path, callers: int, asked: list[bytes], seconds: float) -> None:
-    """So many callers at once."""
-    medias = [Media(asked) for _ in range(callers)]
+def key_packets(key: int) -> list[bytes]:
+    """A key that is held for 100 ms, as payloads of RFC 4733."""
+    held = [struct.pack("!BBH", key, 10, PACKET * (n + 1)) for n in range(5)]
+    return held + [struct.pack("!BBH", key, 0x8A, PACKET * 5) for _ in range(3)]
+
+
+def call_all(line: Line, folder: Path, medias: list[Media], seconds: float, each: Callable[[], None]) -> bool:
+    """Ring with so many callers, let them talk, and hang up; whether all went well. each: is called once a second."""
+    callers, began = len(medias), time.time()
     folder.mkdir(parents=True)
     (folder / "ports.csv").write_text("SEQUENTIAL\n" + "".join(f"{m.port}\n" for m in medias))
     script = (CALL + pause(seconds) + HANG_UP).replace("[auto_media_port]", "[field0]")
-    process = psutil.Process(line.process.pid)
-    used, began = sum(process.cpu_times()[:2]), time.time()
     options = ("-inf", "ports.csv", "-r", "10", "-l", str(callers))
     ringing = sipp(folder, script, line, calls=callers, options=options)
-    ends, memory = began + seconds - 5, 0
     number = 0
     while ringing.process.poll() is None and time.time() < began + seconds + callers / 10 + 30:
         for media in medias:
-            media.tick(time.time(), ends)
+            media.tick(time.time(), began + seconds - 5)
         if number % 50 == 0:
-            memory = max(memory, process.memory_info().rss)
+            each()
         number += 1
         time.sleep(max(0.0, began + number * 0.02 - time.time()))
+    well = ringing.process.poll() == 0 and all(media.came for media in medias)
+    ringing.process.kill()
+    return well
+
+
+def load(line: Line, folder: Path, callers: int, questions: list[list[bytes]], seconds: float) -> bool:
+    """So many callers at once; whether nothing failed."""
+    medias = [Media(questions[n % len(questions)] if questions else []) for n in range(callers)]
+    process = psutil.Process(line.process.pid)
+    used, began = sum(process.cpu_times()[:2]), time.time()
+    memories: list[int] = []
+    well = call_all(line, folder, medias, seconds, lambda: memories.append(process.memory_info().rss))
     took = time.time() - began
     share = (sum(process.cpu_times()[:2]) - used) / took
-    failed = ringing.process.poll() != 0 or any(not media.came for media in medias)
-    ringing.process.kill()
     greeted = [next((at for at, loud in m.came if loud), 0) - m.came[0][0] for m in medias if m.came]
     waits = [wait for media in medias for wait in media.waits()]
     count = sum(len(media.came) for media in medias)
     print(
-        f"{callers} callers{' who talk' if asked else ''}: {'FAILED, ' if failed else ''}"
+        f"{callers} callers{' who talk' if questions else ''}: {'' if well else 'FAILED, '}"
         f"first packet to greeting {statistics.median(greeted):.2f} s, at most {max(greeted):.2f} s; "
         f"{sum(media.gaps() for media in medias)} gaps in {count} packets; "
-        f"{share * 100:.0f} % of one core; {memory / 1e6:.0f} MB"
+        f"{share * 100:.0f} % of one core; {max(memories) / 1e6:.0f} MB",
+        flush=True,
     )
     if waits:
         print(
             f"  end of question to first sound: median {statistics.median(waits):.2f} s, "
             f"95th percentile {percentile(waits, 0.95):.2f} s, {len(waits)} of "
-            f"{sum(len(media.asked) for media in medias)} questions"
+            f"{sum(len(media.asked) for media in medias)} questions",
+            flush=True,
+        )
+    return well
+
+
+def interrupt(line: Line, folder: Path, calls: int, questions: list[list[bytes]]) -> None:
+    """Interrupt the greeting, in five calls at a time, by a question and by a key."""
+    chance = random.Random(1)
+    for name, key in (("a question", None), ("a key", 3)):
+        stops: list[float | None] = []
+        for batch in range(0, calls, 5):
+            medias = [
+                Media(
+                    questions[(batch + n) % len(questions)] if key is None else key_packets(key),
+                    first_after=chance.uniform(1, 5),
+                    key=key,
+                )
+                for n in range(min(5, calls - batch))
+            ]
+            call_all(line, folder / f"{name}-{batch}", medias, 16, lambda: None)
+            stops += [media.stopped() for media in medias if media.began]
+        found = sorted(stop for stop in stops if stop is not None)
+        print(
+            f"interrupted by {name}: stopped after {statistics.median(found) * 1000:.0f} ms at the median, "
+            f"95th percentile {percentile(found, 0.95) * 1000:.0f} ms, within 200 ms {sum(s <= 0.2 for s in found)} "
+            f"of {len(stops)}; went on {len(stops) - len(found)}",
+            flush=True,
         )
 
 
 def churn(line: Line, folder: Path, calls: int) -> None:
-    """Short calls in fast succession, three times."""
+    """Short calls in fast succession, in ten parts."""
     process = psutil.Process(line.process.pid)
-    for batch in range(3):
-        ringing = sipp(folder / str(batch), CALL + pause(2) + HANG_UP, line, calls=calls, options=("-r", "10"))
-        status = ringing.process.wait(calls / 10 + 60)
+    for part in range(10):
+        ringing = sipp(folder / str(part), CALL + pause(2) + HANG_UP, line, calls=calls // 10, options=("-r", "10"))
+        status = ringing.process.wait(calls / 100 + 60)
         time.sleep(2)
         print(
-            f"{calls} calls of 2 s: {'all well' if status == 0 else 'FAILED'}; "
-            f"{process.memory_info().rss / 1e6:.0f} MB, {process.num_fds()} files, {process.num_threads()} threads"
+            f"{(part + 1) * (calls // 10)} calls of 2 s: {'all well' if status == 0 else 'FAILED'}; "
+            f"{process.memory_info().rss / 1e6:.0f} MB, {process.num_fds()} files, {process.num_threads()} threads",
+            flush=True,
         )
 
 
@@ -179,21 +261,27 @@ def main() -> int:
     parser.add_argument("--listening", type=int, nargs="*", default=[])
     parser.add_argument("--talking", type=int, nargs="*", default=[])
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--question", default="examples/question.opus")
+    parser.add_argument("--question", nargs="*", default=["examples/question.opus"])
+    parser.add_argument("--interrupting", type=int)
     parser.add_argument("--churn", type=int)
     arguments = parser.parse_args()
     print(
         f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"load before: {os.getloadavg()[0]:.1f}"
     )
-    asked = packets(question(arguments.question))
+    questions = [packets(question(name)) for name in arguments.question]
     with tempfile.TemporaryDirectory() as name, telephone_line(Path(name) / "line", SIP_CALLS="100") as line:
+        folder = Path(name)
         for callers in arguments.listening:
-            load(line, Path(name) / f"listening-{callers}", callers, [], arguments.seconds)
+            if not load(line, folder / f"listening-{callers}", callers, [], arguments.seconds):
+                break
         for callers in arguments.talking:
-            load(line, Path(name) / f"talking-{callers}", callers, asked, arguments.seconds)
+            if not load(line, folder / f"talking-{callers}", callers, questions, arguments.seconds):
+                break
+        if arguments.interrupting:
+            interrupt(line, folder / "interrupting", arguments.interrupting, questions)
         if arguments.churn:
-            churn(line, Path(name) / "churn", arguments.churn)
+            churn(line, folder / "churn", arguments.churn)
     return 0
 
 

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-VOICE = 0.5
-"""Probability from which a chunk counts as voice."""
+MAYBE = 0.3
+"""Probability of voice from which a chunk speaks for an interruption, by as much as the probability is."""
 
-ENOUGH = 3
-"""Chunks of speech, those of something else taken off, that are an interruption. A word takes one or two chunks to be
-known for voice, so most decisions fall before 200 ms are over. One more costs 40 ms."""
+ENOUGH = 1.0
+"""Sum of probabilities that is an interruption: two chunks of plain voice, three of doubtful one. A word takes a chunk
+or two to be known for voice, so that most decisions fall before 200 ms are over."""
+
+FORGETS = 0.5
+"""Taken off the sum for a chunk of something else."""
 
 BRIGHT_HERTZ = 700
 BRIGHT_SHARE = 0.01
@@ -47,7 +50,7 @@ class BargeIn:
         self._references: deque[Samples] = deque()
         self._voice = VoiceStream()
         self._echo = EchoCanceller()
-        self._speech = 0
+        self._speech = 0.0
         self._power = np.zeros(2)
         self._stopped = False
         self._kept: deque[bytes] = deque()
@@ -70,7 +73,7 @@ class BargeIn:
             reference = self._references.popleft() if self._references else np.zeros(CHUNK, dtype=np.float32)
             self._weigh(chunk, reference)
             if not interruptible:
-                self._speech = 0
+                self._speech = 0.0
             if self._interrupted and not self._stopped:
                 self._stopped = True
                 return True
@@ -79,13 +82,14 @@ class BargeIn:
     def _weigh(self, chunk: Samples, reference: Samples) -> None:
         """Count the chunk for or against an interruption."""
         left = self._echo.take(chunk, reference)
-        if self._voice.probability(left) >= VOICE and not self._echo.may_be_echo(left):
-            self._speech += 1
+        probability = self._voice.probability(left)
+        if probability >= MAYBE and not self._echo.may_be_echo(left):
+            self._speech += probability
             self._power += _powers(left)
             return
         if not self._speech:
             self._echo.learn(left)
-        self._speech = max(0, self._speech - 1)
+        self._speech = max(0.0, self._speech - FORGETS)
         if not self._speech:
             self._power[:] = 0.0
 
