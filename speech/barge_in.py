@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-MAYBE = 0.3
+MAYBE = 0.4
 """Probability of voice from which a chunk speaks for an interruption, by as much as the probability is."""
 
-ENOUGH = 1.0
-"""Sum of probabilities that is an interruption: two chunks of plain voice, three of doubtful one. A word takes a chunk
-or two to be known for voice, so that most decisions fall before 200 ms are over."""
+ENOUGH = 1.5
+"""Sum of probabilities that is an interruption: two chunks of plain voice, three or four of doubtful one. A word takes
+a chunk or two to be known for voice, so that most decisions fall before 200 ms are over. With 1.0 some more would, and
+some clicks and hums would stop the voice, too."""
 
 FORGETS = 0.5
 """Taken off the sum for a chunk of something else."""
