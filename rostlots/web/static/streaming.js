@@ -4,10 +4,12 @@
 const OPENS = 4_000; // ms until the line has to be open
 const BEHIND = 2; // seconds of sound that may wait for a slow line
 const ANSWERS = 10_000; // ms from the end of the question to the reply
+const ASLEEP = 1_000; // ms without a frame, which no sound that runs has
 
 export function openStream(sound, { address, request, onPartial, onEnded }) {
   const waiting = []; // frames before the line is open
   const most = sound.rate * 2 * BEHIND; // bytes
+  let last = performance.now(); // when a frame came
   let told; // settles `reply`
   let timer;
   let socket;
@@ -17,7 +19,8 @@ export function openStream(sound, { address, request, onPartial, onEnded }) {
     reply: new Promise((resolve) => (told = resolve)),
     done() {
       if (!stream.alive) return;
-      if (socket.readyState !== WebSocket.OPEN) return end();
+      // Who was not heard to the end must not be told that they said nothing.
+      if (socket.readyState !== WebSocket.OPEN || performance.now() - last > ASLEEP) return end();
       socket.send("done");
       wait(ANSWERS);
     },
@@ -39,6 +42,7 @@ export function openStream(sound, { address, request, onPartial, onEnded }) {
 
   function put(frame) {
     if (!stream.alive) return;
+    last = performance.now();
     const open = socket.readyState === WebSocket.OPEN;
     if (open) socket.send(frame);
     else waiting.push(frame);
