@@ -152,7 +152,7 @@ def _heard(service: Service, line: Server, stream: Stream, rate: int) -> tuple[R
                 return news
         message = line.receive(timeout=TICK)
         now = time.monotonic()
-        if service.streams.ending:
+        if service.streams.ending and not ended:  # a reply that is under way still comes in time
             raise Refused("busy")
         if isinstance(message, bytes):
             last = now

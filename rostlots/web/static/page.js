@@ -96,7 +96,7 @@ function place(body) {
   $("said").replaceChildren(part("said"));
   $("next").replaceChildren(part("next"));
   prepareButtons();
-  show($("answer"));
+  show($("next").querySelector(".danger") ?? $("answer"));
 }
 
 function show(element) {
@@ -110,8 +110,18 @@ function say(text) {
 
 function refuse(text) {
   const line = document.createElement("p");
-  line.textContent = text;
+  const number = document.querySelector(".call-number").textContent;
+  const [before, ...after] = text.split(number);
+  line.append(before, ...after.flatMap((part) => [unbroken(number), part]));
   $("refusal").replaceChildren(...(text ? [line] : []));
+  if (text) show($("refusal"));
+}
+
+function unbroken(number) {
+  const whole = document.createElement("span");
+  whole.className = "number";
+  whole.textContent = number;
+  return whole;
 }
 
 // Sound -------------------------------------------------------------------------------------------------------------
@@ -170,7 +180,7 @@ for (const button of document.querySelectorAll("button[data-organ]")) {
 
 // The microphone ----------------------------------------------------------------------------------------------------
 
-const SO_FAR = 110; // letters that have room; the last ones are of interest
+const SO_FAR = 75; // letters that have room; the last ones are of interest
 
 // What has been heard so far stands where the form is, so that nothing moves; who is typing there keeps the form.
 function hear(text) {

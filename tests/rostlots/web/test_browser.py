@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -219,6 +220,39 @@ def test_words_are_shown_while_somebody_speaks_and_the_answer_comes_soon(open_pa
     page.locator("#text").fill("Vad är gulsot?")
     page.locator("#text").press("Enter")
     expect(said(page)).to_contain_text("gallan")
+
+
+@in_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_what_is_heard_so_far_moves_nothing_and_floods_nobody(
+    open_page: OpenPage, viewport: dict[str, int], scheme: str
+) -> None:
+    page = open_page(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    said_so_far = json.dumps({"partial": "Pappa har cancer i tjocktarmen och " * 3 + "vilka symtom"})
+    page.route_web_socket("**/api/stream*", lambda line: line.on_message(lambda _: line.send(said_so_far)))
+    page.reload()
+    page.evaluate("localStorage.setItem('rostlots-told', '1')")
+
+    def places() -> list[int]:
+        found: list[int] = page.evaluate(
+            "() => [document.documentElement.scrollHeight, ...['microphone', 'ask', 'state'].map("
+            "(id) => Math.round(document.getElementById(id).getBoundingClientRect().top + scrollY))]"
+        )
+        return found
+
+    before = places()
+    page.locator("#microphone").click()
+    expect(page.locator("#so-far")).to_contain_text("vilka symtom")
+    expect(page.locator("#state")).to_contain_text("Jag lyssnar")
+    assert places() == before
+    # The end of a long text is the part of interest.
+    fits = "(e) => e.scrollHeight <= e.clientHeight"
+    assert page.locator("#so-far").evaluate(fits)
+    expect(page.locator("#so-far")).to_be_in_viewport(ratio=0.95)
+    assert page.locator("#so-far").evaluate("(e) => !e.closest('[aria-live], [role=status], [role=alert]')")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 NO_SOCKETS = "() => { window.WebSocket = class { constructor() { throw new Error(); } }; }"
