@@ -91,7 +91,8 @@ def blueprint(service: Service) -> Blueprint:
 
     def stream(line: Server) -> None:
         # A client that takes nothing would else hold this thread for ever.
-        line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDING, 0))
+        with suppress(OSError):  # it may have gone already
+            line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDING, 0))
         try:
             _say(line, _turn(service, line))
             _until_taken(line)
