@@ -86,7 +86,9 @@ def blueprint(service: Service) -> Blueprint:
             service.streams.free_place()
 
     @routes.errorhandler(RemoteProtocolError)
-    def no_websocket(error: RemoteProtocolError) -> Response:
+    @routes.errorhandler(OSError)
+    def not_opened(error: Exception) -> Response:
+        """The client has asked for a line in the wrong way, or was gone before it was open."""
         return as_response(Refused("bad_request"))
 
     def stream(line: Server) -> None:

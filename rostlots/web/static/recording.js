@@ -41,7 +41,8 @@ export function setUpMicrophone({ texts, say, refuse, hush, openSound, openStrea
     let recording;
     try {
       sound = openSound(media);
-      recording = record(media, sound, () => stream?.alive, (level) => button.style.setProperty("--level", level.toFixed(2)));
+      const streams = () => stream?.alive;
+      recording = record(media, sound, streams, (level) => button.style.setProperty("--level", level.toFixed(2)));
     } catch {
       sound?.close();
       media.getTracks().forEach((track) => track.stop());
