@@ -45,6 +45,12 @@ def new_conversation(lang: str = "sv") -> State:
     raise UnknownLanguage(f"there is no language {lang!r}; it is one of {', '.join(LANGUAGES)}")
 
 
+def timed(reply: Reply, **seconds: float) -> Reply:
+    """The reply with the time that further stages took."""
+    timings = {**(reply.timings or {}), **{stage: round(took * 1000, 1) for stage, took in seconds.items()}}
+    return msgspec.structs.replace(reply, timings=timings)
+
+
 @dataclass(frozen=True)
 class Language:
     """Everything that one language needs: understanding, knowledge, and the words that hearing should expect."""
@@ -157,12 +163,7 @@ class Assistant:
         transcript = ear.hear(audio, language.knowledge.phrases["hearing"]["prompt"])
         heard = time.perf_counter()
         reply, after = self.reply_to(transcript, state)
-        timings = {
-            "hear": (heard - started) * 1000,
-            "total": (time.perf_counter() - started) * 1000,
-        }
-        rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
-        return msgspec.structs.replace(reply, timings={**(reply.timings or {}), **rounded}), after
+        return timed(reply, hear=heard - started, total=time.perf_counter() - started), after
 
     def reply_to(self, transcript: Transcript, state: State) -> tuple[Reply, State]:
         """One turn from what was heard already, as by `speech.Listener`."""
@@ -177,10 +178,11 @@ class Assistant:
             recognition = language.recogniser.recognise_spoken(readings, context_of(state), transcript.fit)
             reply, after = respond(recognition, state, language.knowledge)
         understood = time.perf_counter()
-        timings = {**transcript.timings, "understand": (understood - started) * 1000}
-        rounded = {stage: round(ms, 1) for stage, ms in timings.items()}
         self._note(reply)
-        return msgspec.structs.replace(reply, timings=rounded), after
+        reply = msgspec.structs.replace(
+            reply, timings={stage: round(ms, 1) for stage, ms in transcript.timings.items()}
+        )
+        return timed(reply, understand=understood - started), after
 
     def _note(self, reply: Reply) -> None:
         if self._review is not None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from rostlots import telephony
-from rostlots.web import api, errors, headers, operations, page, smart_speaker
+from rostlots.web import api, errors, headers, operations, page, smart_speaker, stream
 from rostlots.web.hearing import MOST_BYTES
 from rostlots.web.requests import MOST_JSON_BYTES
 from rostlots.web.service import Service
@@ -17,6 +17,7 @@ from rostlots.web.settings import WebSettings
 WAYS_IN: tuple[Callable[[Service], Blueprint], ...] = (
     page.blueprint,
     api.blueprint,
+    stream.blueprint,
     operations.blueprint,
     smart_speaker.blueprint,
     telephony.blueprint,

@@ -106,13 +106,19 @@ def _of_status(status: int) -> Code:
     return "too_many" if status == HTTPStatus.TOO_MANY_REQUESTS else known.get(status, fallback)
 
 
-def as_response(error: Exception) -> Response:
-    """The answer to a request that failed; what was not foreseen is logged without anything of the request."""
+def refusal(error: Exception, lang: Lang) -> ErrorBody:
+    """What is said of an error, counted; what was not foreseen is logged without anything of the request."""
     code = code_of(error)
     if code in ("broken", "deaf"):
         log.error("%s at %s", type(error).__name__, _place(error))
     current_app.extensions["rostlots"].metrics.rejected(code)
-    body = ErrorBody(ErrorDetail(code, texts(asked_lang()).errors[code]))
+    return ErrorBody(ErrorDetail(code, texts(lang).errors[code]))
+
+
+def as_response(error: Exception) -> Response:
+    """The answer to a request that failed."""
+    body = refusal(error, asked_lang())
+    code = body.error.code
     response = Response(msgspec.json.encode(body), STATUS[code], content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if code in RETRY_AFTER:

@@ -1,19 +1,20 @@
-"""Recordings of many callers through one recogniser: one at a time, few waiting, nobody for long."""
+"""Many callers through one recogniser: one piece of sound at a time, few recordings waiting, nobody for long."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-import msgspec
-
+from intents.completeness import completeness
+from rostlots.assistant import timed
 from rostlots.web.errors import Refused
-from skill import Reply, State
-from speech import Audio, Ear, SpeechError, SpeechSettings, open_ear, read_audio
+from skill import Lang, Reply, State
+from speech import Audio, Ear, Listener, Patience, SpeechError, SpeechSettings, open_ear, read_audio
 from speech.kind import kind_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ LONGEST = 60.0
 MOST_BYTES = 12_000_000
 """A minute of uncompressed stereo at 48 kHz."""
 
+SPEAKERS = Patience(start=12.0, most=40.0, stalled=LONGEST)
+"""How long somebody may think before the first word, and speak. Whose line stalls is dealt with at the line."""
+
+Result = TypeVar("Result")
+
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +53,7 @@ class Hearing:
         self._ear: Ear | None = None
         self._opening = threading.Lock()
         self._places = threading.BoundedSemaphore(WAITING + 1)
-        self._turn = threading.Lock()
+        self._recogniser = ThreadPoolExecutor(1, thread_name_prefix="rostlots-recogniser")
 
     @property
     def ready(self) -> bool:
@@ -84,30 +90,47 @@ class Hearing:
         if isinstance(recording, bytes) and kind_of(recording) is None:
             raise Refused("unsupported")
         arrived = time.perf_counter()
-        with self._place():
+
+        def hear() -> tuple[float, float, tuple[Reply, State]]:
             began = time.perf_counter()
             audio = read_audio(recording, LONGEST) if isinstance(recording, bytes) else recording
-            read = time.perf_counter()
-            reply, after = assistant.listen(audio, state, self.open())
-        timings = {"wait": (began - arrived) * 1000, "read": (read - began) * 1000}
-        if reply.timings is not msgspec.UNSET:
-            timings |= reply.timings
-        timings["total"] = (time.perf_counter() - arrived) * 1000
-        return msgspec.structs.replace(reply, timings={stage: round(ms, 1) for stage, ms in timings.items()}), after
+            return began, time.perf_counter(), assistant.listen(audio, state, self.open())
+
+        with self._place():
+            began, read, (reply, after) = self._in_turn(hear)
+        return timed(reply, wait=began - arrived, read=read - began, total=time.perf_counter() - arrived), after
+
+    def listener(self, lang: Lang) -> Listener:
+        """For what is heard while it is said; takes turns at the recogniser with the recordings.
+
+        Raises:
+            Refused: the recogniser is not loaded. Nobody who is speaking already waits for that.
+        """
+        if self._ear is None:
+            raise Refused("deaf")
+        return Listener(self._ear, self._recogniser, completeness(lang), SPEAKERS)
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        """The recogniser to oneself, after a short wait."""
+        """One of the few places of those who wait and the one who is heard."""
         if not self._places.acquire(blocking=False):
             raise Refused("busy")
         self._metrics.waiting.inc()
         try:
-            if not self._turn.acquire(timeout=PATIENCE):
-                raise Refused("busy")
-            try:
-                yield
-            finally:
-                self._turn.release()
+            yield
         finally:
             self._metrics.waiting.dec()
             self._places.release()
+
+    def _in_turn(self, work: Callable[[], Result]) -> Result:
+        """What comes of the work, which begins after a short wait or not at all."""
+        begun = threading.Event()
+
+        def begin() -> Result:
+            begun.set()
+            return work()
+
+        job = self._recogniser.submit(begin)
+        if not begun.wait(PATIENCE) and job.cancel():
+            raise Refused("busy")
+        return job.result()

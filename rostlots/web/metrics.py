@@ -51,6 +51,13 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.streams = Gauge(
+            "rostlots_streams",
+            "Questions that are heard while they are said.",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+
     def turn(self, channel: str, reply: Reply) -> None:
         """Count one turn. Channel: a fixed word of the program, such as "page"."""
         self._turns.labels(channel, reply.action, reply.topic).inc()

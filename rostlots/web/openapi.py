@@ -45,7 +45,8 @@ def document() -> dict[str, Any]:
             "title": "Röstlots",
             "version": __version__,
             "description": "Questions about cancer metastases in Swedish, typed or recorded, and answers with their "
-            "source. An automatic voice: no substitute for care, no diagnosis. In danger of life, ring 112.",
+            "source. An automatic voice: no substitute for care, no diagnosis. In danger of life, ring 112. "
+            "The WebSocket /api/stream, which this format cannot describe, hears a question while it is said.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],

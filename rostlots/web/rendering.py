@@ -38,16 +38,17 @@ def page(
 ) -> str:
     """The whole page, with a reply if there is one; text and session are those of a form that was refused."""
     said = texts(lang)
+    helpline = load_knowledge(lang).helpline
     return render_template(
         "page.html",
         lang=lang,
         other=("en" if lang == "sv" else "sv"),
         page=said.page,
         script=said.script,
-        helpline=load_knowledge(lang).helpline,
+        helpline=helpline,
         organs=ORGANS,
         review=service.settings.product.review is not None,
-        refusal=said.errors[refusal] if refusal else None,
+        refusal=_unbroken(said.errors[refusal], [helpline.written]) if refusal else None,
         text=text,
         session=reply.session if reply else session,
         asset=asset,

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from rostlots.web.sessions import LONGEST_TOKEN
 from skill import Lang
+from speech.audio import RATES
 
 LONGEST_TEXT = 2000
 """Characters of a typed question; a long one has three hundred."""
@@ -31,3 +32,16 @@ class AskRequest(msgspec.Struct, frozen=True):
     session: Annotated[str, Meta(max_length=LONGEST_TOKEN)] | None = None
     lang: Lang | None = None
     connects: bool = True
+
+
+class StreamRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The first message of a question that is heard while it is said.
+
+    rate: samples per second of the sound that follows. html: the reply comes as a part of the page.
+    """
+
+    rate: Annotated[int, Meta(ge=RATES.start, le=RATES.stop - 1)]
+    session: Annotated[str, Meta(max_length=LONGEST_TOKEN)] | None = None
+    lang: Lang | None = None
+    connects: bool = True
+    html: bool = False

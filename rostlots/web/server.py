@@ -19,8 +19,8 @@ WORKERS = 2
 """Processes, for two cores."""
 
 THREADS = 12
-"""For each process: four recordings at most are heard or wait, the others are free for typed turns and files."""
-
+"""For each process: four recordings at most are heard or wait, and four people at most are heard while they speak; the
+others are free for typed turns and files."""
 
 GRACE = 15
 """Seconds for turns under way once the service is told to end; whoever runs it has to leave it more."""
@@ -72,7 +72,9 @@ def serve(settings: WebSettings, host: str, port: int, workers: int = WORKERS) -
 
 
 def _warm_up(worker: Any) -> None:
-    worker.wsgi.extensions["rostlots"].warm_up()
+    service = worker.wsgi.extensions["rostlots"]
+    service.streams.last_while(lambda: worker.alive)
+    service.warm_up()
 
 
 def _count_no_longer(server: Any, worker: Any) -> None:

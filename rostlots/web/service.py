@@ -16,6 +16,7 @@ from rostlots.web.redis_store import open_redis
 from rostlots.web.sessions import Sessions
 from rostlots.web.settings import WebSettings
 from rostlots.web.spoken import SpokenAnswers
+from rostlots.web.streams import Streams
 from rostlots.web.turns import Turns
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Service:
     assistant: Assistant
     sessions: Sessions
     hearing: Hearing
+    streams: Streams
     spoken: SpokenAnswers
     metrics: Metrics
     turns: Turns
@@ -45,8 +47,9 @@ class Service:
         hearing = Hearing(settings.product.stt, settings.speech, metrics)
         spoken = SpokenAnswers(settings.product, settings.speech.cache_dir / "said", redis)
         sessions = Sessions(settings.secret_key, redis)
-        turns = Turns(assistant, hearing, metrics)
-        return cls(settings, assistant, sessions, hearing, spoken, metrics, turns, limiter(settings), redis)
+        streams = Streams(metrics)
+        turns = Turns(assistant, hearing, streams, metrics)
+        return cls(settings, assistant, sessions, hearing, streams, spoken, metrics, turns, limiter(settings), redis)
 
     def warm_up(self) -> None:
         """Load the understanding now and the recogniser in the background."""

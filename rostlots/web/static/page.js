@@ -14,7 +14,10 @@ document.documentElement.classList.add("scripted");
 
 let turn = 0;
 
-async function ask(address, options) {
+class Told extends Error {} // its message is for people
+
+// `answer` gets the HTML of a reply; whatever else comes of it is told.
+async function ask(answer) {
   const mine = ++turn;
   say(TEXTS.thinking);
   refuse("");
@@ -22,26 +25,30 @@ async function ask(address, options) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), PATIENCE);
   try {
-    const response = await fetch(`${address}?lang=${LANG}&connects=false`, {
-      method: "POST",
-      ...options,
-      headers: { Accept: "text/html", ...options.headers },
-      signal: controller.signal,
-    });
-    const body = await response.text();
+    const reply = await answer(controller.signal);
     if (mine !== turn) return false;
-    if (response.ok) {
-      place(body);
-      return true;
-    }
-    refuse(message(body));
+    place(reply);
+    return true;
   } catch (fault) {
-    if (mine === turn) refuse(fault.name === "AbortError" ? TEXTS.too_slow : TEXTS.unreachable);
+    if (mine !== turn) return false;
+    if (fault instanceof Told) refuse(fault.message);
+    else refuse(fault.name === "AbortError" ? TEXTS.too_slow : TEXTS.unreachable);
   } finally {
     clearTimeout(timer);
     if (mine === turn) say("");
   }
   return false;
+}
+
+async function post(address, options) {
+  const response = await fetch(`${address}?lang=${LANG}&connects=false`, {
+    method: "POST",
+    ...options,
+    headers: { Accept: "text/html", ...options.headers },
+  });
+  const body = await response.text();
+  if (!response.ok) throw new Told(message(body));
+  return body;
 }
 
 function message(body) {
@@ -53,10 +60,10 @@ function message(body) {
 }
 
 function typed(question) {
-  return ask("/api/ask", {
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ...question, session: form.session.value || null, lang: LANG, connects: false }),
-  });
+  const headers = { "Content-Type": "application/json" };
+  const session = form.session.value || null;
+  const body = JSON.stringify({ ...question, session, lang: LANG, connects: false });
+  return ask((signal) => post("/api/ask", { headers, body, signal }));
 }
 
 form.addEventListener("submit", async (event) => {
@@ -89,7 +96,7 @@ function place(body) {
   $("said").replaceChildren(part("said"));
   $("next").replaceChildren(part("next"));
   prepareButtons();
-  show($("answer"));
+  show($("next").querySelector(".danger") ?? $("answer"));
 }
 
 function show(element) {
@@ -103,8 +110,18 @@ function say(text) {
 
 function refuse(text) {
   const line = document.createElement("p");
-  line.textContent = text;
+  const number = document.querySelector(".call-number").textContent;
+  const [before, ...after] = text.split(number);
+  line.append(before, ...after.flatMap((part) => [unbroken(number), part]));
   $("refusal").replaceChildren(...(text ? [line] : []));
+  if (text) show($("refusal"));
+}
+
+function unbroken(number) {
+  const whole = document.createElement("span");
+  whole.className = "number";
+  whole.textContent = number;
+  return whole;
 }
 
 // Sound -------------------------------------------------------------------------------------------------------------
@@ -163,8 +180,22 @@ for (const button of document.querySelectorAll("button[data-organ]")) {
 
 // The microphone ----------------------------------------------------------------------------------------------------
 
+const SO_FAR = 75; // letters that have room; the last ones are of interest
+
+// What has been heard so far stands where the form is, so that nothing moves; who is typing there keeps the form.
+function hear(text) {
+  const shown = text.length > SO_FAR ? `… ${text.slice(text.indexOf(" ", text.length - SO_FAR) + 1)}` : text;
+  $("so-far").hidden = !shown || form.contains(document.activeElement);
+  $("so-far-text").textContent = shown;
+  form.classList.toggle("aside", !$("so-far").hidden);
+  if (!$("so-far").hidden) show($("so-far"));
+}
+
 if (navigator.mediaDevices?.getUserMedia && window.MediaRecorder) {
-  const { setUpMicrophone } = await import(document.getElementById("recording").href);
+  const load = (name) => import($(name).href);
+  const [{ setUpMicrophone }, { openSound }, { openStream }] = await Promise.all(
+    ["recording", "sound", "streaming"].map(load),
+  );
   $("speak").hidden = false;
   if ($("again")) $("again").hidden = false;
   const label = document.querySelector("label[for=text]");
@@ -174,10 +205,21 @@ if (navigator.mediaDevices?.getUserMedia && window.MediaRecorder) {
     say,
     refuse,
     hush,
-    async recorded(blob) {
+    openSound: (media) => openSound(media, $("sound").dataset.frames),
+    openStream(sound, onEnded) {
+      const address = new URL(`/api/stream?lang=${LANG}`, location.href);
+      address.protocol = address.protocol.replace("http", "ws");
+      const request = { session: form.session.value || null, lang: LANG, connects: false };
+      return openStream(sound, { address, request, onPartial: hear, onEnded });
+    },
+    async recorded(blob, stream) {
       aloud = true;
       const headers = { "Content-Type": blob.type || "audio/webm", "Rostlots-Session": form.session.value };
-      if (await ask("/api/listen", { headers, body: blob })) play();
+      const done = await ask(
+        async (signal) => (await stream.reply) ?? post("/api/listen", { headers, body: blob, signal }),
+      );
+      hear("");
+      if (done) play();
     },
   });
 }

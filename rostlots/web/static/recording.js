@@ -1,15 +1,17 @@
-// One question at the microphone: told first what happens to it, then recorded until a pause or the button ends it.
+// One question at the microphone: told first what happens to it, then heard while it is said, and recorded for the case
+// that the line for that fails, until a pause or the button ends it.
 
 const LONGEST = 45_000; // ms of a recording
 const PAUSE = 2_200; // ms of quiet after speech that end a question; people who search for a word need more than one
 const WAIT = 12_000; // ms in which somebody may begin
+const LONGER = 2_000; // ms more of both where the service listens, which knows better
 const VOICE = 3.2; // times the room's own level that count as speech
 const TOLD = "rostlots-told";
 const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4", "audio/webm"];
 
 const $ = (id) => document.getElementById(id);
 
-export function setUpMicrophone({ texts, say, refuse, hush, recorded }) {
+export function setUpMicrophone({ texts, say, refuse, hush, openSound, openStream, recorded }) {
   const button = $("microphone");
   let finish = null; // ends the recording that is under way
 
@@ -23,9 +25,9 @@ export function setUpMicrophone({ texts, say, refuse, hush, recorded }) {
     say(texts.opening);
     refuse("");
     hush();
-    let stream;
+    let media;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({
+      media = await navigator.mediaDevices.getUserMedia({
         audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
       });
     } catch (fault) {
@@ -35,22 +37,29 @@ export function setUpMicrophone({ texts, say, refuse, hush, recorded }) {
       return;
     }
     let sound;
+    let stream;
+    let recording;
     try {
-      sound = record(stream, (level) => button.style.setProperty("--level", level.toFixed(2)));
+      sound = openSound(media);
+      const streams = () => stream?.alive;
+      recording = record(media, sound, streams, (level) => button.style.setProperty("--level", level.toFixed(2)));
     } catch {
-      stream.getTracks().forEach((track) => track.stop());
+      sound?.close();
+      media.getTracks().forEach((track) => track.stop());
       state("idle");
       say("");
       refuse(texts.no_microphone);
       return;
     }
-    finish = sound.finish;
+    finish = recording.finish;
+    stream = openStream(sound, finish);
     state("listening");
     say(texts.listening);
-    const blob = await sound.blob;
+    const blob = await recording.blob;
     finish = null;
+    stream.done();
     state("thinking");
-    await recorded(blob);
+    await recorded(blob, stream);
     state("idle");
   }
 
@@ -98,12 +107,11 @@ function remember() {
   }
 }
 
-// Records a stream; `blob` comes when `finish` is called, after a pause, or at the longest time.
-function record(stream, onLevel) {
+// Records what a microphone gives; `blob` comes when `finish` is called, after a pause, or at the longest time.
+function record(media, sound, streams, onLevel) {
   const type = TYPES.find((one) => MediaRecorder.isTypeSupported(one));
-  const recorder = new MediaRecorder(stream, { ...(type && { mimeType: type }), audioBitsPerSecond: 32_000 });
+  const recorder = new MediaRecorder(media, { ...(type && { mimeType: type }), audioBitsPerSecond: 32_000 });
   const pieces = [];
-  const meter = loudness(stream);
   const began = performance.now();
   let floor = Infinity;
   let lastVoice = 0;
@@ -115,13 +123,14 @@ function record(stream, onLevel) {
   function watch() {
     if (recorder.state === "inactive") return;
     const now = performance.now() - began;
-    const level = meter.level();
+    const level = sound.level();
     // The room is as loud as its quietest moment, which may slowly rise.
     floor = Math.max(0.0015, Math.min(level || floor, floor * 1.002));
     if (level > floor * VOICE) lastVoice = now;
     onLevel(Math.min(1, level * 8));
+    const longer = streams() ? LONGER : 0;
     // Who is not measured may be speaking all the time.
-    const quiet = meter.measures() && (lastVoice ? now - lastVoice > PAUSE : now > WAIT);
+    const quiet = sound.measures() && (lastVoice ? now - lastVoice > PAUSE + longer : now > WAIT + longer);
     if (quiet || now > LONGEST) finish();
     else setTimeout(watch, 60);
   }
@@ -129,8 +138,8 @@ function record(stream, onLevel) {
   const blob = new Promise((resolve) => {
     recorder.addEventListener("dataavailable", (event) => event.data.size && pieces.push(event.data));
     recorder.addEventListener("stop", () => {
-      stream.getTracks().forEach((track) => track.stop());
-      meter.close();
+      media.getTracks().forEach((track) => track.stop());
+      sound.close();
       onLevel(0);
       resolve(new Blob(pieces, { type: recorder.mimeType.split(";")[0] }));
     });
@@ -138,21 +147,4 @@ function record(stream, onLevel) {
   recorder.start();
   watch();
   return { blob, finish };
-}
-
-function loudness(stream) {
-  const context = new (window.AudioContext || window.webkitAudioContext)();
-  const analyser = context.createAnalyser();
-  analyser.fftSize = 1024;
-  context.createMediaStreamSource(stream).connect(analyser);
-  context.resume().catch(() => {}); // it may begin asleep, and stays so where there is no loudspeaker
-  const samples = new Float32Array(analyser.fftSize);
-  return {
-    measures: () => context.state === "running",
-    level() {
-      analyser.getFloatTimeDomainData(samples);
-      return Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length);
-    },
-    close: () => context.close(),
-  };
 }

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsers import DENIED, chromium, firefox, play_into_microphone
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
-from serving import Served
+from serving import Served, serving
 
 pytestmark = pytest.mark.model
 
@@ -86,6 +91,13 @@ def said(page: Page) -> Any:
     return page.locator("#said .say")
 
 
+def question_seconds(microphone: Path) -> float:
+    """When the last sound of the question is over that the microphone hears."""
+    with wave.open(str(microphone)) as file:
+        samples = np.abs(np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(int))
+        return float(np.flatnonzero(samples > samples.max() * 0.05)[-1]) / file.getframerate()
+
+
 def plays(page: Page) -> bool:
     """Whether the answer is heard within some seconds."""
     for _ in range(100):
@@ -144,18 +156,41 @@ def test_pointing_at_the_figure_itself(open_page: OpenPage) -> None:
     expect(said(page)).to_contain_text("Metastaser i levern")
 
 
+SEES = """() => {
+    localStorage.setItem("rostlots-told", "1");
+    const at = performance.now();
+    window.seen = {};
+    const see = (what) => { window.seen[what] ??= (performance.now() - at) / 1000; };
+    new MutationObserver(() => {
+        see(document.getElementById("microphone").dataset.state);
+        if (document.getElementById("so-far-text").textContent) see("words");
+        if (document.querySelector("#said .say")) see("answer");
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+}"""
+"""Has an open page note when it listens, shows words, thinks and answers."""
+
+
+def when(page: Page) -> dict[str, float]:
+    """Seconds from the beginning of listening to the rest, once there is an answer."""
+    expect(page.locator("#said .asked")).to_contain_text("Jag hörde: Hur sprider sig cancer", timeout=60_000)
+    seen: dict[str, float] = page.evaluate("seen")
+    return {what: at - seen["listening"] for what, at in seen.items()}
+
+
 @in_chromium
 def test_a_spoken_question_is_heard_shown_and_answered_aloud(open_page: OpenPage) -> None:
     page = open_page()
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if "/api/listen" in request.url else None)
     page.get_by_role("button", name="Tryck och tala").click()
     expect(page.get_by_role("heading", name="Innan du talar")).to_be_focused()
     expect(page.locator("#before")).to_contain_text("automatisk röst")
     expect(page.locator("#before")).to_contain_text("sparas")
-    with page.expect_request("**/api/listen*") as sent:
+    with page.expect_websocket() as opened:
         page.get_by_role("button", name="Jag förstår, lyssna nu").click()
         expect(page.locator("#state")).to_contain_text("Jag lyssnar")
-    assert sent.value.headers["content-type"].startswith("audio/webm")
-    assert "session" not in sent.value.url
+    assert opened.value.url.startswith("ws://")
+    assert "session" not in opened.value.url
     expect(page.locator("#said .asked")).to_contain_text("Jag hörde: Hur sprider sig cancer", timeout=30_000)
     expect(said(page)).to_contain_text("Cancerceller")
     expect(page.get_by_role("button", name="Tysta")).to_be_visible()
@@ -164,6 +199,115 @@ def test_a_spoken_question_is_heard_shown_and_answered_aloud(open_page: OpenPage
     assert page.evaluate("document.getElementById('voice').paused")
     assert page.evaluate("document.cookie") == ""
     assert page.evaluate("Object.keys(localStorage)") == ["rostlots-told"]
+    assert not posted
+
+
+@in_chromium
+def test_words_are_shown_while_somebody_speaks_and_the_answer_comes_soon(open_page: OpenPage, microphone: Path) -> None:
+    page = open_page()
+    page.evaluate(SEES)
+    page.locator("#microphone").click()
+    form = page.locator("#ask").bounding_box()
+    seen = when(page)
+    question = question_seconds(microphone)
+    print(f"\nfrom the last sound of the question to the answer: {seen['answer'] - question:.2f} s")  # noqa: T201
+    assert seen["listening"] < seen["words"] <= seen["thinking"] < seen["answer"]
+    assert seen["answer"] - question < 8
+    # Nothing has moved for it, and everything is as before.
+    assert page.locator("#ask").bounding_box()["height"] == form["height"]
+    expect(page.locator("#so-far")).to_be_hidden()
+    expect(page.locator("#text")).to_be_visible()
+    page.locator("#text").fill("Vad är gulsot?")
+    page.locator("#text").press("Enter")
+    expect(said(page)).to_contain_text("gallan")
+
+
+@in_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_what_is_heard_so_far_moves_nothing_and_floods_nobody(
+    open_page: OpenPage, viewport: dict[str, int], scheme: str
+) -> None:
+    page = open_page(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    said_so_far = json.dumps({"partial": "Pappa har cancer i tjocktarmen och " * 3 + "vilka symtom"})
+    page.route_web_socket("**/api/stream*", lambda line: line.on_message(lambda _: line.send(said_so_far)))
+    page.reload()
+    page.evaluate("localStorage.setItem('rostlots-told', '1')")
+
+    def places() -> list[int]:
+        found: list[int] = page.evaluate(
+            "() => [document.documentElement.scrollHeight, ...['microphone', 'ask', 'state'].map("
+            "(id) => Math.round(document.getElementById(id).getBoundingClientRect().top + scrollY))]"
+        )
+        return found
+
+    before = places()
+    page.locator("#microphone").click()
+    expect(page.locator("#so-far")).to_contain_text("vilka symtom")
+    expect(page.locator("#state")).to_contain_text("Jag lyssnar")
+    assert places() == before
+    # The end of a long text is the part of interest.
+    fits = "(e) => e.scrollHeight <= e.clientHeight"
+    assert page.locator("#so-far").evaluate(fits)
+    expect(page.locator("#so-far")).to_be_in_viewport(ratio=0.95)
+    assert page.locator("#so-far").evaluate("(e) => !e.closest('[aria-live], [role=status], [role=alert]')")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+NO_SOCKETS = "() => { window.WebSocket = class { constructor() { throw new Error(); } }; }"
+NO_WORKLETS = "() => { window.AudioWorkletNode = undefined; }"
+SLOW_LINE = "() => Object.defineProperty(WebSocket.prototype, 'bufferedAmount', { get: () => 1e6 })"
+
+
+@in_chromium
+@pytest.mark.parametrize("fault", [NO_SOCKETS, NO_WORKLETS, SLOW_LINE], ids=["no sockets", "no worklets", "slow line"])
+def test_where_the_line_cannot_be_used_the_recording_is_heard(
+    open_page: OpenPage, microphone: Path, fault: str
+) -> None:
+    page = open_page()
+    page.evaluate(fault)
+    page.evaluate(SEES)
+    with page.expect_request("**/api/listen*", timeout=60_000) as sent:
+        page.locator("#microphone").click()
+    assert sent.value.headers["content-type"].startswith("audio/webm")
+    assert "session" not in sent.value.url
+    seen = when(page)
+    print(f"\nfrom the last sound of the question to the answer: {seen['answer'] - question_seconds(microphone):.2f} s")  # noqa: T201
+
+
+BUSY = '{"error": {"code": "busy", "message": "Många frågar just nu."}}'
+
+
+@in_chromium
+@pytest.mark.parametrize("answer", [BUSY, None], ids=["busy", "silent"])
+def test_where_the_line_brings_no_answer_the_recording_is_heard(open_page: OpenPage, answer: str | None) -> None:
+    page = open_page()
+    page.route_web_socket("**/api/stream*", lambda line: line.on_message(lambda _: answer and line.send(answer)))
+    page.reload()
+    page.evaluate(SEES)
+    with page.expect_request("**/api/listen*", timeout=60_000):
+        page.locator("#microphone").click()
+    when(page)
+    expect(page.get_by_role("alert")).to_have_text("")
+
+
+@in_chromium
+def test_a_killed_worker_while_somebody_speaks(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path, wait_for="/readyz", workers=1) as served:
+        page = browser.new_page(viewport=PHONE)
+        page.goto(served.address)
+        ask(page, "Vilka symtom ger metastaser i levern?")
+        expect(said(page)).to_contain_text("gulsot")
+        page.evaluate(SEES)
+        page.locator("#microphone").click()
+        page.wait_for_timeout(1500)
+        for worker in served.workers():
+            os.kill(worker, signal.SIGKILL)
+        when(page)
+        ask(page, "Vad är gulsot?")
+        expect(said(page)).to_contain_text("gallan")
+        page.close()
 
 
 @in_firefox

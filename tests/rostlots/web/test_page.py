@@ -29,7 +29,7 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
-        self.addresses += [found[name] for name in ("href", "src", "action") if name in found]
+        self.addresses += [found[name] for name in ("href", "src", "action", "data-frames") if name in found]
         self.inline += [name for name in found if name == "style" or name.startswith("on")]
         if tag == "script" and "src" not in found and found.get("type") != "application/json":
             self.inline.append("script")

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import soundfile
+from lines import begin, is_closed, line, rest, send, spoken
 from serving import QUESTION, SECRET, serving, web_settings
 
 from rostlots.assistant import Assistant
@@ -69,6 +70,23 @@ def test_no_trace_is_left(kept: str, tmp_path: Path, webm: bytes, request: pytes
             # Broken in the middle, of the wrong kind, and in the wrong place.
             client.post("/api/listen", content=recording[:3000])
             client.post("/api/ask", content=recording, headers={"Content-Type": "application/json"})
+        with line(served) as streamed:
+            begin(streamed, session=session)
+            send(streamed, spoken(), speed=0)
+            streamed.send("done")
+            assert HEARD in rest(streamed)[-1]["reply"]["heard"]
+        # Left in the middle, broken, and asked for what nobody may ask.
+        with line(served) as streamed:
+            begin(streamed)
+            send(streamed, spoken()[:32_000], speed=0)
+        for content in (f'{{"rate": "{NAME}"}}', f'{{"{NAME}', f'{{"rate": 16000, "{NAME}": "{NUMBER}"}}'):
+            with line(served, f"?lang={NAME}") as streamed:
+                streamed.send(content)
+                rest(streamed)
+        with line(served) as streamed:
+            begin(streamed)
+            streamed.sock.send(spoken().tobytes())
+            assert is_closed(streamed)
         for content in (f'{{"text": "{NAME}', f'{{"text": ["{NAME}"]}}', f'{{"text": "a", "lang": "{NAME}"}}'):
             client.post("/api/ask", content=content, headers={"Content-Type": "application/json"})
         client.get(f"/{NAME}", params={"text": NUMBER})
