@@ -48,8 +48,17 @@ EVERY_SECONDS = 15.0
 STILL_SECONDS = 0.1
 """Before the end of a question in which our voice must have been silent, or it has not let itself be interrupted."""
 
+WORD_SECONDS = 1.1
+"""Of sound up to which what is said first is the word that the caller should wait."""
+
+PAUSE_SECONDS = 0.2
+"""Of silence that end that word."""
+
 STOPPED_SECONDS = 0.4
 """Of silence, in which the voice has stopped; longer than its own pauses, shorter than the wait for an answer."""
+
+PRESSED_SECONDS = 0.1
+"""The same after a key, whose answer comes at once; a pause of the voice itself may pass for it."""
 
 GOES_ON_SECONDS = 1.5
 """After which the voice has not stopped for the interruption."""
@@ -69,7 +78,7 @@ class Media:
     came: when each packet came, and whether there was sound in it.
     """
 
-    question: list[bytes]
+    questions: list[list[bytes]]
     port: int = 0
     first_after: float | None = None
     key: int | None = None
@@ -86,6 +95,7 @@ class Media:
         self._peer: tuple[str, int] | None = None
         self._number = random.randrange(1 << 15)
         self._to_say: list[bytes] = []
+        self._question: list[bytes] = []
         self._next = 0.0
 
     def tick(self, now: float, ends: float) -> None:
@@ -104,39 +114,45 @@ class Media:
             self._next = now + random.uniform(3, 3 + EVERY_SECONDS)
         elif not self._next and self.first_after is not None and self.came and self.came[-1][1]:
             self._next = now + self.first_after
-        if self.question and self._next and self._next <= now < ends:
+        if self.questions and self._next and self._next <= now < ends:
+            self._question = self.questions[len(self.began) % len(self.questions)]
+            self._to_say = list(self._question)
             self.began.append(now)
-            self._to_say = list(self.question)
             self._next += EVERY_SECONDS if self.first_after is None else 1e9
         sound = self._to_say.pop(0) if self._to_say else SILENT
         self._number += 1
         kind = KEY if self.key is not None and sound is not SILENT else 0
-        at = self._number - (len(self.question) - len(self._to_say) - 1 if kind == KEY else 0)
+        at = self._number - (len(self._question) - len(self._to_say) - 1 if kind == KEY else 0)
         head = struct.pack("!BBHII", 0x80, kind, self._number & 0xFFFF, at * PACKET & 0xFFFFFFFF, self.port)
         self._socket.sendto(head + sound, self._peer)
-        if self.question and sound is self.question[-1]:
+        if self._question and sound is self._question[-1]:
             self.asked.append(now)
 
-    def waits(self) -> list[float]:
-        """From the end of each question to the first sound after it; none where our voice was still to be heard."""
+    def waits(self) -> list[tuple[float, float]]:
+        """From the end of each question to the first sound, and to the answer; none where our voice was still heard.
+
+        The two differ where a short word comes first, that the caller should wait.
+        """
         found = []
         for asked in self.asked:
             if any(loud for at, loud in self.came if asked - STILL_SECONDS < at <= asked):
                 continue
-            later = [at - asked for at, loud in self.came if loud and at > asked]
-            if later:
-                found.append(later[0])
+            sounds = [at - asked for at, loud in self.came if loud and at > asked]
+            if sounds:
+                pauses = [n for n, (one, other) in enumerate(pairwise(sounds), 1) if other - one > PAUSE_SECONDS]
+                short = pauses and sounds[pauses[0] - 1] - sounds[0] < WORD_SECONDS
+                found.append((sounds[0], sounds[pauses[0]] if short else sounds[0]))
         return found
 
-    def stopped(self) -> float | None:
-        """Seconds from the first interruption to the last sound of what was interrupted; None if it went on."""
+    def stopped(self, silence: float) -> float | None:
+        """Seconds from the first interruption to the last sound before a silence of so many; None if it went on."""
         (began,) = self.began
         after = [(at - began, loud) for at, loud in self.came if at > began]
         quiet_since = 0.0
         for at, loud in after:
             if loud:
                 quiet_since = at
-            elif at - quiet_since > STOPPED_SECONDS:
+            elif at - quiet_since > silence:
                 return quiet_since if quiet_since < GOES_ON_SECONDS else None
         return None
 
@@ -190,7 +206,10 @@ def call_all(line: Line, folder: Path, medias: list[Media], seconds: float, each
 
 def load(line: Line, folder: Path, callers: int, questions: list[list[bytes]], seconds: float) -> bool:
     """So many callers at once; whether nothing failed."""
-    medias = [Media(questions[n % len(questions)] if questions else []) for n in range(callers)]
+    medias = [
+        Media(questions[n % len(questions) :] + questions[: n % len(questions)] if questions else [])
+        for n in range(callers)
+    ]
     process = psutil.Process(line.process.pid)
     used, began = sum(process.cpu_times()[:2]), time.time()
     memories: list[int] = []
@@ -208,9 +227,11 @@ def load(line: Line, folder: Path, callers: int, questions: list[list[bytes]], s
         flush=True,
     )
     if waits:
+        first, answered = [one for one, _ in waits], [one for _, one in waits]
         print(
-            f"  end of question to first sound: median {statistics.median(waits):.2f} s, "
-            f"95th percentile {percentile(waits, 0.95):.2f} s, {len(waits)} of "
+            f"  end of question to first sound: median {statistics.median(first):.2f} s, "
+            f"95th percentile {percentile(first, 0.95):.2f} s; to the answer: median "
+            f"{statistics.median(answered):.2f} s, 95th percentile {percentile(answered, 0.95):.2f} s; {len(waits)} of "
             f"{sum(len(media.asked) for media in medias)} questions",
             flush=True,
         )
@@ -225,14 +246,16 @@ def interrupt(line: Line, folder: Path, calls: int, questions: list[list[bytes]]
         for batch in range(0, calls, 5):
             medias = [
                 Media(
-                    questions[(batch + n) % len(questions)] if key is None else key_packets(key),
+                    [questions[(batch + n) % len(questions)] if key is None else key_packets(key)],
                     first_after=chance.uniform(1, 5),
                     key=key,
                 )
                 for n in range(min(5, calls - batch))
             ]
             call_all(line, folder / f"{name}-{batch}", medias, 16, lambda: None)
-            stops += [media.stopped() for media in medias if media.began]
+            stops += [
+                media.stopped(STOPPED_SECONDS if key is None else PRESSED_SECONDS) for media in medias if media.began
+            ]
         found = sorted(stop for stop in stops if stop is not None)
         print(
             f"interrupted by {name}: stopped after {statistics.median(found) * 1000:.0f} ms at the median, "
@@ -272,11 +295,11 @@ def main() -> int:
     questions = [packets(question(name)) for name in arguments.question]
     with tempfile.TemporaryDirectory() as name, telephone_line(Path(name) / "line", SIP_CALLS="100") as line:
         folder = Path(name)
-        for callers in arguments.listening:
-            if not load(line, folder / f"listening-{callers}", callers, [], arguments.seconds):
+        for step, callers in enumerate(arguments.listening):
+            if not load(line, folder / f"listening-{step}", callers, [], arguments.seconds):
                 break
-        for callers in arguments.talking:
-            if not load(line, folder / f"talking-{callers}", callers, questions, arguments.seconds):
+        for step, callers in enumerate(arguments.talking):
+            if not load(line, folder / f"talking-{step}", callers, questions, arguments.seconds):
                 break
         if arguments.interrupting:
             interrupt(line, folder / "interrupting", arguments.interrupting, questions)

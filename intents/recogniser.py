@@ -202,13 +202,23 @@ class Recogniser:
         return danger.find_danger(said, self._concepts.mentions, self._topic_probabilities, self._danger_cues)
 
     def recognise_spoken(
-        self, readings: Sequence[tuple[str, float]], context: Context | None = None, fit: Fit | None = None
+        self,
+        readings: Sequence[tuple[str, float]],
+        context: Context | None = None,
+        fit: Fit | None = None,
+        *,
+        hurried: bool = False,
     ) -> Recognition:
         """Understand an utterance from what a recogniser heard: (text, score) pairs, best first, at least one.
 
         score: mean log probability. fit: how well further texts fit the sound, where the recogniser can tell.
+        hurried: without listening a second time where the readings leave doubt, which can take seconds.
         """
-        return understood(readings, lambda text: self.recognise(text, context), fit, self._sound_alikes)
+
+        def recognise(text: str) -> Recognition:
+            return self.recognise(text, context)
+
+        return understood(readings, recognise, fit, self._sound_alikes, hurried=hurried)
 
     def _ranked(
         self,

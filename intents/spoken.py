@@ -7,6 +7,7 @@ fits other texts that people are likelier to ask (`intents.soundalikes`).
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from intents.normalise import utterance
 from intents.recognition import Recognition, Scored
@@ -48,18 +49,23 @@ def understood(
     recognise: Callable[[str], Recognition],
     fit: Fit | None,
     sound_alikes: Callable[[], SoundAlikes],
+    *,
+    hurried: bool = False,
 ) -> Recognition:
     """One recognition from several readings, best first, each with its score (mean log probability).
 
     fit: the second witness, where the recogniser can give it. sound_alikes: the bank, opened when it is needed.
+    hurried: the second witness is not heard.
     """
+    # Most texts are weighed a second time, beside those that sound alike.
+    recognise = cache(recognise)
     first = weighed([WeightedReading(text, score) for text, score in readings], recognise)
     if fit is None:
         return first
     best = max(score for _, score in readings)
     texts = [text for text, _ in readings]
     said = [utterance(text, {}) for text in texts]
-    if first.best.confidence >= _DOUBT or len(said[0].words) > _MOST_WORDS:
+    if hurried or first.best.confidence >= _DOUBT or len(said[0].words) > _MOST_WORDS:
         return _calibrated(first, best)
     bank = sound_alikes()
     end = "?" if said[0].question else "."

@@ -165,8 +165,11 @@ class Assistant:
         reply, after = self.reply_to(transcript, state)
         return timed(reply, hear=heard - started, total=time.perf_counter() - started), after
 
-    def reply_to(self, transcript: Transcript, state: State) -> tuple[Reply, State]:
-        """One turn from what was heard already, as by `speech.Listener`."""
+    def reply_to(self, transcript: Transcript, state: State, *, hurried: bool = False) -> tuple[Reply, State]:
+        """One turn from what was heard already, as by `speech.Listener`.
+
+        hurried: others wait, so no second look is taken at what leaves doubt.
+        """
         language = self.language(state.lang)
         started = time.perf_counter()
         if transcript.outcome == "silence":
@@ -175,7 +178,9 @@ class Assistant:
             reply, after = respond_to_noise(state, language.knowledge)
         else:
             readings = [(h.text, h.score) for h in transcript.hypotheses]
-            recognition = language.recogniser.recognise_spoken(readings, context_of(state), transcript.fit)
+            recognition = language.recogniser.recognise_spoken(
+                readings, context_of(state), transcript.fit, hurried=hurried
+            )
             reply, after = respond(recognition, state, language.knowledge)
         understood = time.perf_counter()
         self._note(reply)

@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rostlots.speaking import pace_of
 from skill import respond_to_silence
-from speech import Heard, Listener
+from speech import Heard, Listener, SpeechEnded, Transcript
 from speech.line import Line, speak
 
 if TYPE_CHECKING:
     from rostlots.assistant import Assistant
     from skill import Reply, State
     from speech.voice import Pace, Spoken
+
+MOMENT_SECONDS = 0.7
+"""Thought about what was said after which the caller is told that there is still somebody. Most answers come sooner;
+where the sound leaves doubt it takes seconds."""
+
+LATE_SECONDS = 0.25
+"""From the end of speech to its words, where others wait at the recogniser, too: mostly the words are there before."""
 
 SILENCES = 3
 """Turns in a row without a word that end a conversation: asked again, offered people, ended."""
@@ -111,7 +118,7 @@ async def converse(
             return Ended(End.SAID, reply, state)
         if isinstance(said, _Signalled):
             line.stop()
-            heard: Heard | _Signalled | None = said
+            heard: _Said | _Signalled | None = said
         else:
             heard = await _unless(signals, _listen(line, said or b"", state, voice))
         if line.frames.closed:
@@ -128,19 +135,48 @@ async def converse(
         elif heard is None:
             turn = respond_to_silence(state, voice.assistant.language(state.lang).knowledge)
         else:
-            executor = voice.listener.executor
-            turn = await loop.run_in_executor(executor, voice.assistant.reply_to, heard.transcript, state)
+            turn = await _answered(line, heard, state, voice)
         reply, state = channel.adapted(*turn)
 
 
-async def _listen(line: Line, lead: bytes, state: State, voice: Voice) -> Heard | None:
+@dataclass(frozen=True)
+class _Said:
+    """What somebody has said. late: the recogniser was busy with what others have said."""
+
+    transcript: Transcript
+    late: bool
+
+
+async def _listen(line: Line, lead: bytes, state: State, voice: Voice) -> _Said | None:
     """What is said next; None if nobody spoke."""
     prompt = voice.assistant.language(state.lang).knowledge.phrases["hearing"]["prompt"]
+    clock = asyncio.get_running_loop().time
+    ended = clock()
     async with aclosing(voice.listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
         async for event in events:
-            if isinstance(event, Heard):
-                return event
+            if isinstance(event, SpeechEnded):
+                ended = clock()
+            elif isinstance(event, Heard):
+                return _Said(event.transcript, late=clock() - ended > LATE_SECONDS)
     return None
+
+
+async def _answered(line: Line, heard: _Said, state: State, voice: Voice) -> tuple[Reply, State]:
+    """The turn that answers what was heard, with a word to the caller where that takes longer."""
+    reply_to = partial(voice.assistant.reply_to, heard.transcript, state, hurried=heard.late)
+    answering = asyncio.get_running_loop().run_in_executor(voice.listener.executor, reply_to)
+    done, _ = await asyncio.wait({answering}, timeout=MOMENT_SECONDS)
+    if not done:
+        await speak(line, await _rendered("moment", state, voice), interruptible=False)
+    return await answering
+
+
+async def _rendered(phrase: str, state: State, voice: Voice) -> Spoken:
+    """One of the phrases around hearing, as sound. Raises a `speech.SpeechError`."""
+    text = voice.assistant.language(state.lang).knowledge.phrase("hearing", phrase)
+    return await asyncio.get_running_loop().run_in_executor(
+        None, partial(voice.speaker.render, text, pace=pace_of(state))
+    )
 
 
 async def _unless(signals: Signals | None, work: Coroutine[Any, Any, Result]) -> Result | _Signalled:

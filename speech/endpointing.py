@@ -32,7 +32,7 @@ class Patience:
     """Silence that ends what may be whole or not. People pause for up to about 0.7 s within a question."""
     half: float = 1.8
     """Silence that ends what is plainly unfinished; no wait is longer."""
-    look: float = 0.25
+    look: float = 0.2
     """Silence after which the words so far are looked at."""
     start: float = 8.0
     """Wait for the first word."""

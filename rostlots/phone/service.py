@@ -72,6 +72,7 @@ def _prepare(speaker: TelephoneSpeaker, knowledge: Knowledge) -> None:
         speaker.render(greeting(state, knowledge, connects=connects)[0].say)
     speaker.render(knowledge.phrase("fallback", "broken"))
     speaker.render(knowledge.phrase("phone", "waiting"))
+    speaker.render(knowledge.phrase("hearing", "moment"))
     speaker.render(closing("full", knowledge))
     speaker.render(closing("shutting_down", knowledge))
     # The first use loads the network that tells voice from noise.

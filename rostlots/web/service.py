@@ -52,8 +52,9 @@ class Service:
         return cls(settings, assistant, sessions, hearing, streams, spoken, metrics, turns, limiter(settings), redis)
 
     def warm_up(self) -> None:
-        """Load the understanding now and the recogniser in the background."""
+        """Load the understanding now, recogniser and voice in the background."""
         for lang in LANGUAGES:
             self.assistant.language(lang)
         warn_of_newer_words(self.settings.product.stt, self.settings.speech)
         self.hearing.open_in_background()
+        self.spoken.open_in_background("sv")

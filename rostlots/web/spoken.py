@@ -75,6 +75,15 @@ class SpokenAnswers:
         self._lock = threading.Lock()
         self._opening = threading.Lock()
 
+    def open_in_background(self, lang: Lang) -> None:
+        """Open the voice before the first answer is fetched. Where that fails, whoever fetches one is told."""
+
+        def load() -> None:
+            with suppress(Exception):
+                self._speaker(lang).warm_up()
+
+        threading.Thread(target=load, name="rostlots-voice", daemon=True).start()
+
     def address(self, text: str, lang: Lang, *, slow: bool = False) -> str:
         """The address of a text's sound, relative to the service; nothing is rendered before it is fetched."""
         words = _encoded(text, lang, slow)

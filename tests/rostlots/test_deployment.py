@@ -21,7 +21,8 @@ from rostlots.settings import VARIABLES
 from rostlots.web.server import GRACE
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("Dockerfile", "compose.yaml", "deploy/rostlots.service")
+UNITS = ("rostlots.service", "rostlots-phone.service")
+FILES = ("Dockerfile", "compose.yaml", *(f"deploy/{name}" for name in UNITS))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 WORST_EXPOSURE = 15
 """Tenths of what systemd-analyze counts as exposure; from 20 it finds a unit no longer well protected."""
@@ -153,6 +154,15 @@ def test_turns_under_way_may_end_before_the_service_does() -> None:
     assert int(services["web"]["stop_grace_period"].removesuffix("s")) > GRACE
 
 
+def test_calls_may_be_told_that_the_line_ends() -> None:
+    pytest.importorskip("baresip")
+    from rostlots.phone.service import END_SECONDS
+
+    unit = (ROOT / "deploy" / "rostlots-phone.service").read_text(encoding="utf-8")
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert int(seconds) > END_SECONDS
+
+
 def compose() -> list[str] | None:
     """The command that reads compose files, if there is one."""
     for command in (["docker", "compose"], ["docker-compose"]):
@@ -183,11 +193,11 @@ def test_compose_understands_its_file_and_asks_for_the_secret(tmp_path: Path) ->
     assert given["ROSTLOTS_HELPLINE_HOURS"] == "vardagar 9 till 16"
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit, as if the program were installed."""
-    text = (ROOT / "deploy" / "rostlots.service").read_text(encoding="utf-8")
-    path = tmp_path / "rostlots.service"
+@pytest.fixture(params=UNITS)
+def unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A unit, as if the program were installed."""
+    text = (ROOT / "deploy" / request.param).read_text(encoding="utf-8")
+    path = tmp_path / str(request.param)
     path.write_text(re.sub("^ExecStart=.*", "ExecStart=/bin/true", text, flags=re.MULTILINE), encoding="utf-8")
     return path
 

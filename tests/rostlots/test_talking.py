@@ -41,6 +41,7 @@ def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant
     question = read_audio(Path(__file__).parents[2] / "examples" / "question.opus").samples
     question = np.asarray(question / np.abs(question).max() / 3, dtype=np.float32)
     speaker = open_speaker(Settings.from_environ({}), "sv")
+    speaker.warm_up()
     ear = open_ear("whisper", SpeechSettings.from_environ())
     said: list[Reply] = []
 
