@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from skill import Reply, State
     from speech.voice import Pace, Spoken
 
-MOMENT_SECONDS = 0.7
-"""Thought about what was said after which the caller is told that there is still somebody. Most answers come sooner;
-where the sound leaves doubt it takes seconds."""
+MOMENT_SECONDS = 1.5
+"""From a caller's last word, after which they are told that there is still somebody. Most answers come sooner; where
+the sound leaves doubt it takes seconds."""
+
+LEAST_THOUGHT = 0.2
+"""Seconds that the answer has for itself in any case, though the end of the question was long in doubt."""
 
 LATE_SECONDS = 0.25
 """From the end of speech to its words, where others wait at the recogniser, too: mostly the words are there before."""
@@ -141,9 +144,10 @@ async def converse(
 
 @dataclass(frozen=True)
 class _Said:
-    """What somebody has said. late: the recogniser was busy with what others have said."""
+    """What somebody has said. waited: seconds since. late: the recogniser was busy with what others have said."""
 
     transcript: Transcript
+    waited: float
     late: bool
 
 
@@ -151,13 +155,14 @@ async def _listen(line: Line, lead: bytes, state: State, voice: Voice) -> _Said 
     """What is said next; None if nobody spoke."""
     prompt = voice.assistant.language(state.lang).knowledge.phrases["hearing"]["prompt"]
     clock = asyncio.get_running_loop().time
-    ended = clock()
+    ended = silence = 0.0
     async with aclosing(voice.listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
         async for event in events:
             if isinstance(event, SpeechEnded):
-                ended = clock()
+                ended, silence = clock(), event.silence
             elif isinstance(event, Heard):
-                return _Said(event.transcript, late=clock() - ended > LATE_SECONDS)
+                late = clock() - ended
+                return _Said(event.transcript, waited=silence + late, late=late > LATE_SECONDS)
     return None
 
 
@@ -165,7 +170,7 @@ async def _answered(line: Line, heard: _Said, state: State, voice: Voice) -> tup
     """The turn that answers what was heard, with a word to the caller where that takes longer."""
     reply_to = partial(voice.assistant.reply_to, heard.transcript, state, hurried=heard.late)
     answering = asyncio.get_running_loop().run_in_executor(voice.listener.executor, reply_to)
-    done, _ = await asyncio.wait({answering}, timeout=MOMENT_SECONDS)
+    done, _ = await asyncio.wait({answering}, timeout=max(LEAST_THOUGHT, MOMENT_SECONDS - heard.waited))
     if not done:
         await speak(line, await _rendered("moment", state, voice), interruptible=False)
     return await answering

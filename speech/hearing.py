@@ -177,12 +177,12 @@ def _open_whisper(settings: SpeechSettings) -> Ear:
     from speech.whisper_ear import WhisperEar
 
     if settings.whisper_model is not None:
-        return WhisperEar(settings.whisper_model, settings.threads)
+        return WhisperEar(settings.whisper_model, settings.threads, settings.at_once)
     name = next((name for name in WHISPERS if is_installed(name, settings)), WHISPERS[-1])
     folder = folder_of(name, settings)
     if name == WHISPERS[-1] and settings.whisper_pack and (packed := _open_packed(folder, settings)) is not None:
         return packed
-    return WhisperEar(folder, settings.threads)
+    return WhisperEar(folder, settings.threads, settings.at_once)
 
 
 def _open_packed(base: Path, settings: SpeechSettings) -> Ear | None:
@@ -193,7 +193,7 @@ def _open_packed(base: Path, settings: SpeechSettings) -> Ear | None:
 
     try:
         pack = shipped()
-        return PackedEar(merged_folder(base, pack), settings.threads) if pack is not None else None
+        return PackedEar(merged_folder(base, pack), settings.threads, settings.at_once) if pack is not None else None
     except (PackUnfit, ModelDamaged) as error:
         log.warning("%s Hearing with Whisper base as it is.", error)
         return None

@@ -26,9 +26,9 @@ LEAST_SCORE = -1.2
 class PackedEar:
     """Whisper base with the pack merged into it, listening to Swedish."""
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    def __init__(self, folder: Path, threads: int = 2, at_once: int = 1) -> None:
         """Load the merged model in ``folder``. Raises ``EngineMissing`` or ``ModelDamaged``."""
-        self._model = WhisperModel(folder, threads)
+        self._model = WhisperModel(folder, threads, at_once)
         self.name = f"whisper {folder.name}"
 
     def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:

@@ -29,6 +29,8 @@ class SpeechSettings:
     """Folder in which Vosk itself keeps downloaded models."""
     threads: int = 2
     """Processor threads for one recognition (``ROSTLOTS_SPEECH_THREADS``)."""
+    at_once: int = 1
+    """Recognitions that Whisper computes at the same time; further ones wait."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "SpeechSettings":

@@ -52,9 +52,9 @@ score: above the one and below the other were 2 of 366 with speech, a melody and
 class WhisperEar:
     """A Whisper model that listens to Swedish."""
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    def __init__(self, folder: Path, threads: int = 2, at_once: int = 1) -> None:
         """Load the model in ``folder``. Raises ``EngineMissing`` or ``ModelDamaged``."""
-        self._model = WhisperModel(folder, threads)
+        self._model = WhisperModel(folder, threads, at_once)
         self.name = f"whisper {folder.name}"
 
     def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:

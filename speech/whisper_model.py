@@ -81,8 +81,11 @@ class Decoded:
 class WhisperModel:
     """The loaded model; may be used by several threads at once."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        """Load from ``folder``. Raises ``EngineMissing`` or ``ModelDamaged``."""
+    def __init__(self, folder: Path, threads: int, at_once: int = 1) -> None:
+        """Load from ``folder``; ``at_once`` recognitions are computed at the same time, each with so many threads.
+
+        Raises ``EngineMissing`` or ``ModelDamaged``.
+        """
         missing = [name for name in NEEDED if not (folder / name).is_file()]
         if missing or not any((folder / name).is_file() for name in VOCABULARIES):
             raise ModelDamaged(f"{folder} is no Whisper model: it has no {(missing or VOCABULARIES)[0]}.")
@@ -93,7 +96,9 @@ class WhisperModel:
         except (ImportError, OSError) as error:
             raise EngineMissing("Hearing with Whisper needs its library: pip install faster-whisper.") from error
         try:
-            loaded = faster_whisper.WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+            loaded = faster_whisper.WhisperModel(
+                str(folder), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=at_once
+            )
             self._tokenizer = Tokenizer(loaded.hf_tokenizer, True, task="transcribe", language=LANGUAGE)
         except Exception as error:  # CTranslate2 and tokenizers raise many kinds
             raise ModelDamaged(f"The Whisper model in {folder} could not be loaded.") from error

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from intents.completeness import completeness
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 LANG = "sv"
 
 RECOGNITIONS = 2
-"""At the same time; more would make all of them slower."""
+"""At the same time, one for each of two cores; more would make all of them slower."""
 
 END_SECONDS = 60.0
 """For running calls to be told that they end, when the service ends."""
@@ -58,7 +59,10 @@ def serve(settings: PhoneSettings, ready: Callable[[], None]) -> None:
     voice_of_answers.warm_up()
     speaker = TelephoneSpeaker(voice_of_answers)
     warn_of_newer_words(settings.product.stt, settings.speech)
-    ear = open_ear(cast("EarChoice", settings.product.stt), settings.speech)
+    threads = max(1, settings.speech.threads // RECOGNITIONS)
+    ear = open_ear(
+        cast("EarChoice", settings.product.stt), replace(settings.speech, threads=threads, at_once=RECOGNITIONS)
+    )
     _prepare(speaker, assistant.language(LANG).knowledge)
     with ThreadPoolExecutor(RECOGNITIONS, "rostlots-hearing") as executor:
         voice = Voice(assistant, speaker, Listener(ear, executor, completeness(LANG)))
