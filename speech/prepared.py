@@ -52,6 +52,10 @@ class PreparedSpeech:
         if kept is not None:
             return kept
         spoken = at_usual_loudness(self.voice.render(prepared, pace=pace))
+        # A voice never says the same twice alike; whoever was first has said it for all processes.
+        meanwhile = _read(path)
+        if meanwhile is not None:
+            return meanwhile
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(path, _flac(spoken))

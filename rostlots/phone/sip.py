@@ -48,6 +48,7 @@ class SipCall:
         self.closed = asyncio.Event()
         self.on_key: Callable[[str], None] = lambda key: None
         call.on(self._happened)
+        call.on_dtmf(lambda digit: self.on_key(digit.digit))
 
     @property
     def origin(self) -> Address | None:
@@ -57,9 +58,6 @@ class SipCall:
     def _happened(self, event: baresip.StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
             self.closed.set()
-        elif event.event is Event.CALL_DTMF_START and event.text:
-            # On the press, not on the release, for which the package's own event waits.
-            self.on_key(event.text)
 
     async def answer(self) -> None:
         """Take the call. Nothing happens where the caller is gone already."""

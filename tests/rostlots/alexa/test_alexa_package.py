@@ -129,10 +129,18 @@ print(json.dumps({"ready": ready, "answer": answer, "modules": sorted(sys.module
 """
 
 
-def run_lambda(package: Path, event: object, **env: str) -> subprocess.CompletedProcess[str]:
+LIBRARIES = """
+import time
+import ask_sdk_core.skill, ask_sdk_core.skill_builder, msgspec, numpy, rapidfuzz
+print(time.process_time())
+"""
+"""What the function cannot start without, whatever it does itself."""
+
+
+def run_lambda(package: Path, event: object, program: str = RUN, **env: str) -> subprocess.CompletedProcess[str]:
     """The exported function in a process of its own; the product itself comes from the package, not from here."""
     return subprocess.run(
-        [sys.executable, "-c", RUN],
+        [sys.executable, "-c", program],
         cwd=package / "lambda",
         input=json.dumps(event),
         capture_output=True,
@@ -151,15 +159,17 @@ def run_lambda(package: Path, event: object, **env: str) -> subprocess.Completed
 
 def test_the_function_answers_from_the_package_alone_and_starts_quickly(package: Path) -> None:
     event = intent("FreeWhere", {"question": {"name": "question", "value": "does prostate cancer spread"}})
-    starts = []
+    starts, libraries = [], []
     for _ in range(3):
+        libraries.append(float(run_lambda(package, {}, LIBRARIES).stdout))
         ran = run_lambda(package, event, ROSTLOTS_ALEXA_SKILL_ID=SKILL_ID)
         assert ran.returncode == 0, ran.stderr
         told = json.loads(ran.stdout)
         starts.append(told["ready"])
     assert Path(told["home"]).is_relative_to(package)
     assert "bones" in words_of(told["answer"]["response"]["outputSpeech"]["ssml"])
-    assert min(starts) < COLD_START_S, "the one that other work on the machine has disturbed least"
+    # The start that other work has disturbed least; on a slow machine the libraries alone take longer than the bound.
+    assert min(starts) < max(COLD_START_S, 2 * min(libraries))
     heavy = ("speech", "faster_whisper", "ctranslate2", "vosk", "piper", "pyttsx3", "soundfile", "torch", "flask")
     assert not [m for m in told["modules"] if m.partition(".")[0] in heavy]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from telephone import Line, Samples, telephone_line
+from telephone import QUIET, Line, Samples, telephone_line
 
 from rostlots.phone.settings import PhoneSettings
 from rostlots.settings import Settings
@@ -33,9 +33,10 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 @cache
 def spoken(text: str, pace: Pace = "normal", seconds: float = 2.5) -> Samples:
-    """The beginning of a text as the voice of the line says it, at 8 kHz."""
-    whole = at_rate(open_speaker(Settings(), "sv").render(text, pace=pace), 8000).samples
-    return np.asarray(whole[: int(seconds * 8000)] / 32768, np.float32)
+    """The beginning of a text as the voice of the line says it, at 8 kHz, without the silence behind it."""
+    whole = at_rate(open_speaker(Settings(), "sv").render(text, pace=pace), 8000).samples / np.float32(32768)
+    ends = int(np.flatnonzero(np.abs(whole) > QUIET)[-1]) + 1
+    return np.asarray(whole[: min(ends, int(seconds * 8000))], np.float32)
 
 
 @pytest.fixture
