@@ -28,7 +28,7 @@ def origin_of(call_id: str) -> Address | None:
     # The stack runs in a thread of its own and must not end the call meanwhile.
     stack.re_thread_enter()
     try:
-        call = stack.uag_call_find(call_id.encode())
+        call = stack.uag_call_find(call_id.encode(errors="replace"))
         told = bool(call) and not stack.call_msg_src(call, address) and not stack.sa_ntop(address, text, _TEXT_BYTES)
     finally:
         stack.re_thread_leave()
