@@ -92,9 +92,9 @@ def encoder(lang: str, topics: tuple[str, ...]) -> Encoder:
         DataFileError: the file is broken.
     """
     try:
-        return Encoder.from_bytes((data_folder(lang) / "encoder.npz").read_bytes()).deciding_between(topics)
+        return Encoder.from_bytes((data_folder(lang) / "encoder.onnx").read_bytes()).deciding_between(topics)
     except ValueError as fault:
-        raise DataFileError(f"data/{lang}/encoder.npz: {fault}") from None
+        raise DataFileError(f"data/{lang}/encoder.onnx: {fault}") from None
 
 
 @cache

@@ -338,7 +338,7 @@ def _load(lang: str) -> Recogniser:
     return Recogniser(
         concept_table(lang),
         classifier,
-        (lambda: encoder(lang, classifier.topics)) if (folder / "encoder.npz").is_file() else None,
+        (lambda: encoder(lang, classifier.topics)) if (folder / "encoder.onnx").is_file() else None,
         subjects(lang),
         Words(**cues),
         danger.Cues(**{name: tuple(tuple(run.split()) for run in said) for name, said in runs.items()}),

@@ -47,8 +47,8 @@ class SipCall:
         self._call = call
         self.closed = asyncio.Event()
         self.on_key: Callable[[str], None] = lambda key: None
+        """Is told of each key when it is pressed."""
         call.on(self._happened)
-        call.on_dtmf(lambda digit: self.on_key(digit.digit))
 
     @property
     def origin(self) -> Address | None:
@@ -58,6 +58,9 @@ class SipCall:
     def _happened(self, event: baresip.StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
             self.closed.set()
+        elif event.event is Event.CALL_DTMF_START and event.text:
+            # The library's own report of a key comes when it is let go: too late for the voice to stop at once.
+            self.on_key(event.text)
 
     async def answer(self) -> None:
         """Take the call. Nothing happens where the caller is gone already."""

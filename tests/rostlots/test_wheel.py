@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("intents", "rostlots", "skill", "speech")
-DATA_ENDINGS = (".toml", ".txt", ".npz", ".gz", ".typed", ".html", ".css", ".js", ".svg")
+DATA_ENDINGS = (".toml", ".txt", ".npz", ".onnx", ".gz", ".typed", ".html", ".css", ".js", ".svg")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 usage: python -m tools.encoder [--epochs N] [--threads N]
 
-Writes `intents/data/sv/encoder.npz`. Takes half an hour to an hour on one core; needs the extra `train`. Once trained,
+Writes `intents/data/sv/encoder.onnx`. Takes half an hour to an hour on one core; needs the extra `train`. Once trained,
 it need not follow every new example (`tools.train_intents` does): only where topics change, or many examples are new.
 """
 
@@ -18,9 +18,10 @@ from pathlib import Path
 import torch
 
 from intents.data_files import data_folder, spoken_forms
-from intents.encoder import FIRST, LAST, UNKNOWN, to_bytes
+from intents.encoder import FIRST, LAST, UNKNOWN
 from intents.normalise import utterance
 from intents.pieces import BEGIN, Pieces
+from tools.encoder.graph import to_bytes
 from tools.encoder.network import MOST_PIECES, Network
 from tools.encoder.start import Start, read
 from tools.train_intents import examples, targets
@@ -132,7 +133,7 @@ def main() -> int:
                     file=sys.stderr,
                 )
     data = to_bytes(topics, scores, start.heads, network.arrays())
-    target = Path(__file__).parent.parent.parent / "intents" / "data" / "sv" / "encoder.npz"
+    target = Path(__file__).parent.parent.parent / "intents" / "data" / "sv" / "encoder.onnx"
     target.write_bytes(data)
     print(f"{target.name}: {len(data) / 1e6:.1f} MB, {time.monotonic() - begun:.0f} s")
     return 0

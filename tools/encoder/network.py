@@ -1,4 +1,4 @@
-"""`intents.encoder` in PyTorch, for training."""
+"""The encoder in PyTorch, for training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from intents.encoder import EPSILON
+from tools.encoder.graph import EPSILON
 
 if TYPE_CHECKING:
     from tools.encoder.start import Floats, Start
@@ -27,7 +27,7 @@ DROPOUT_DECIDING = 0.2
 
 
 class Layer(nn.Module):
-    """One layer, with the names of `intents.encoder.Layer`."""
+    """One layer, with the names of `tools.encoder.graph`."""
 
     def __init__(self, start: Start, at: int) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Network(nn.Module):
         return logits
 
     def arrays(self) -> dict[str, Floats]:
-        """The weights by the names of `intents.encoder.to_bytes`."""
+        """The weights by the names of `tools.encoder.graph`."""
         named = {name.removeprefix("layers."): weight for name, weight in self.state_dict().items()}
         named["words"] = named.pop("words.weight")
         return {name: np.asarray(weight.float().numpy()) for name, weight in named.items()}
