@@ -32,8 +32,9 @@ class Patience:
     """Silence that ends what may be whole or not. People pause for up to about 0.7 s within a question."""
     half: float = 1.8
     """Silence that ends what is plainly unfinished; no wait is longer."""
-    look: float = 0.2
-    """Silence after which the words so far are looked at."""
+    look: float = 0.12
+    """Silence after which the words so far are looked at. Of 300 recordings as many are understood as with 0.22 s; most
+    pauses that are no end are shorter than the look takes, which is then given up."""
     start: float = 8.0
     """Wait for the first word."""
     most: float = 30.0

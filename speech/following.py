@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
@@ -79,17 +80,18 @@ class DecodingAtPauses:
         self._prompt = prompt
         self._chunks: list[Samples] = []
         self._look: asyncio.Future[tuple[Transcript, Reading]] | None = None
+        self._given_up = Event()
 
     def feed(self, chunk: Samples) -> None:
         self._chunks.append(chunk)
 
     def pause(self) -> None:
         self.cancel()
-        audio = Audio(np.concatenate(self._chunks))
-        self._look = _run(self._executor, lambda: self._hear(audio))
+        audio, given_up = Audio(np.concatenate(self._chunks)), Event()
+        self._given_up = given_up
+        self._look = _run(self._executor, lambda: self._hear(audio, given_up))
 
     def resume(self) -> None:
-        # One that runs cannot be stopped, one that waits need not run.
         self.cancel()
 
     @property
@@ -105,12 +107,14 @@ class DecodingAtPauses:
         return (await self._look)[0]
 
     def cancel(self) -> None:
+        # One that waits does not run, and one that runs is not done to its end.
+        self._given_up.set()
         if self._look is not None:
             _drop(self._look)
             self._look = None
 
-    def _hear(self, audio: Audio) -> tuple[Transcript, Reading]:
-        transcript = self._ear.hear(audio, self._prompt)
+    def _hear(self, audio: Audio, given_up: Event) -> tuple[Transcript, Reading]:
+        transcript = self._ear.hear(audio, self._prompt, lambda: not given_up.is_set())
         return transcript, _read(transcript.text, self._complete)
 
 

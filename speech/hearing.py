@@ -66,6 +66,11 @@ class Transcript:
         return self.hypotheses[0].text if self.hypotheses else ""
 
 
+def always() -> bool:
+    """Somebody waits for the result whatever happens."""
+    return True
+
+
 class Ear(Protocol):
     """Turns a recording of one utterance into text."""
 
@@ -73,11 +78,13 @@ class Ear(Protocol):
     def name(self) -> str:
         """Engine and model, as ``Transcript.engine`` names them."""
 
-    def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
+    def hear(self, audio: Audio, prompt: str | None = None, wanted: Callable[[], bool] = always) -> Transcript:
         """Listen to one utterance.
 
         ``prompt`` is text in the language of the speaker that holds words to be expected, for instance
-        ``"Metastaser, modertumör, strålbehandling."``. Engines that cannot use it ignore it.
+        ``"Metastaser, modertumör, strålbehandling."``. Engines that cannot use it ignore it. ``wanted`` may be asked
+        between the stages of the work: where nobody waits for the result any more, the rest is left out, and the
+        result is ``unclear``.
         """
 
 

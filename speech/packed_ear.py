@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from speech.activity import find_voice, spoken_part
-from speech.hearing import Transcript
+from speech.hearing import Transcript, always
 from speech.whisper_ear import MOST_SECONDS, TEXTS, as_hypotheses
 from speech.whisper_model import WhisperModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from speech.audio import Audio
@@ -31,7 +32,7 @@ class PackedEar:
         self._model = WhisperModel(folder, threads, at_once)
         self.name = f"whisper {folder.name}"
 
-    def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
+    def hear(self, audio: Audio, prompt: str | None = None, wanted: Callable[[], bool] = always) -> Transcript:
         """Listen to one utterance. The prompt is not used: the pack knows its words already.
 
         Of more than 28 s, pauses are left out, and then the end.
@@ -48,6 +49,8 @@ class PackedEar:
             return Transcript("silence", (), self.name, timings)
         encoded = self._model.encode(spoken_part(audio, activity, MOST_SECONDS))
         stop("encode")
+        if not wanted():
+            return Transcript("unclear", (), self.name, timings)
         voiceless, no_speech = self._model.voiceless(encoded)
         stop("doubt")
         if voiceless or no_speech >= NO_SPEECH:
@@ -55,5 +58,6 @@ class PackedEar:
         written = self._model.decode(encoded, None, TEXTS).written
         stop("decode")
         hypotheses = as_hypotheses(written) if written[0].score >= LEAST_SCORE else ()
-        fit = partial(self._model.fit, encoded)
+        # Nothing was expected, so the scores of what was written say how well it fits.
+        fit = partial(self._model.fit, encoded, known={one.text: one.score for one in hypotheses})
         return Transcript("speech" if hypotheses else "unclear", hypotheses, self.name, timings, fit)

@@ -13,7 +13,7 @@ import numpy as np
 from speech.activity import find_voice
 from speech.audio import RATE, Audio
 from speech.errors import EngineMissing, ModelDamaged
-from speech.hearing import Hypothesis, Outcome, Transcript
+from speech.hearing import Hypothesis, Outcome, Transcript, always
 from speech.vosk_model import Graph, fault_of, graph_of
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class VoskEar:
         except Exception as error:  # Vosk raises nothing finer
             raise ModelDamaged(f"Vosk could not load the model in {folder}.") from error
 
-    def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
-        """Listen to one utterance; Vosk has no use for ``prompt``.
+    def hear(self, audio: Audio, prompt: str | None = None, wanted: Callable[[], bool] = always) -> Transcript:
+        """Listen to one utterance; Vosk has no use for ``prompt`` and is not asked to stop.
 
         The score of a hypothesis is the logarithm of its share among the alternatives, per word.
         """

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from speech.activity import find_voice, spoken_part
-from speech.hearing import Hypothesis, Transcript
+from speech.hearing import Hypothesis, Transcript, always
 from speech.loops import without_loop
 from speech.whisper_model import Decoded, WhisperModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from speech.audio import Audio
@@ -57,7 +58,7 @@ class WhisperEar:
         self._model = WhisperModel(folder, threads, at_once)
         self.name = f"whisper {folder.name}"
 
-    def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
+    def hear(self, audio: Audio, prompt: str | None = None, wanted: Callable[[], bool] = always) -> Transcript:
         """Listen to one utterance.
 
         Of more than 28 s, pauses are left out, and then the end. A prompt makes Whisper write its words for noise;
@@ -72,6 +73,8 @@ class WhisperEar:
             return Transcript("silence", (), self.name, timings)
         encoded = self._model.encode(spoken_part(audio, activity, MOST_SECONDS))
         clock.stop("encode")
+        if not wanted():
+            return Transcript("unclear", (), self.name, timings)
         decoded = self._model.decode(encoded, prompt, TEXTS)
         clock.stop("decode")
         if prompt:

@@ -11,7 +11,7 @@ from speech.audio import RATE
 from speech.errors import EngineMissing, ModelDamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -159,11 +159,17 @@ class WhisperModel:
             written.append(Written(spoken, text, float(score)))
         return Decoded(tuple(written), float(result.no_speech_prob))
 
-    def fit(self, encoded: Encoded, texts: Sequence[str]) -> list[float]:
-        """How well texts fit the recording, see ``judge``; in batches, so that memory stays small."""
-        tokens = [tuple(self._tokenizer.encode(" " + text)) for text in texts]
+    def fit(self, encoded: Encoded, texts: Sequence[str], known: Mapping[str, float] | None = None) -> list[float]:
+        """How well texts fit the recording, see ``judge``; in batches, so that memory stays small.
+
+        ``known`` are texts of which it is known already.
+        """
+        known = known or {}
+        unknown = [text for text in texts if text not in known]
+        tokens = [tuple(self._tokenizer.encode(" " + text)) for text in unknown]
         batches = (tokens[at : at + BATCH] for at in range(0, len(tokens), BATCH))
-        return [score for batch in batches for score in self.judge(encoded, batch)]
+        judged = (score for batch in batches for score in self.judge(encoded, batch))
+        return [known[text] if text in known else next(judged) for text in texts]
 
     def judge(self, encoded: Encoded, texts: Sequence[tuple[int, ...]]) -> list[float]:
         """How well texts, as tokens, fit the recording if nothing is expected: mean log probability per token."""

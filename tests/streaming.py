@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from speech import Audio, Ear, Frames, Hypothesis, Listener, Patience, Transcript
 from speech.audio import RATE
+from speech.hearing import always
 from speech.stream import Event
 
 Samples = NDArray[np.float32]
@@ -27,7 +28,7 @@ class Told:
     heard: list[float] = field(default_factory=list)
     name: str = "told"
 
-    def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
+    def hear(self, audio: Audio, prompt: str | None = None, wanted: Callable[[], bool] = always) -> Transcript:
         time.sleep(self.seconds)
         self.heard.append(audio.seconds)
         return Transcript("speech", (Hypothesis(self.text, -0.1),), self.name)

@@ -16,6 +16,7 @@ from rostlots.assistant import Assistant, new_conversation
 from rostlots.networks import within
 from rostlots.own_words import warn_of_newer_words
 from rostlots.phone.call import Call
+from rostlots.phone.priority import give_way, running_threads
 from rostlots.phone.sip import Endpoint, SipCall
 from rostlots.phone.voice import RATE, TelephoneSpeaker
 from rostlots.speaking import open_speaker
@@ -100,8 +101,11 @@ class Service:
         for end in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(end, over.set)
         endpoint = Endpoint(self._settings, on_broken=over.set)
+        others = running_threads()
         try:
             await endpoint.open(self._incoming)
+            # Recognition and this loop may be late, the sound that callers hear may not.
+            give_way(others)
             ready()
             await over.wait()
             if endpoint.broken:

