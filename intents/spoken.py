@@ -85,7 +85,7 @@ def understood(
 
 
 def _telling(candidates: Sequence[str], recognise: Callable[[str], Recognition], first: Recognition) -> list[str]:
-    """The candidates that may change what is understood, in the same order: of each other meaning the likeliest ones."""
+    """Those that may change what is understood, in the same order: of each other meaning the likeliest ones."""
     found: dict[tuple[str, str | None], list[str]] = {}
     for text in candidates:
         meant = recognise(text)
