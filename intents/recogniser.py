@@ -143,6 +143,12 @@ class Recogniser:
         other._calibration = calibration
         return other
 
+    def warm_up(self) -> None:
+        """Load what is otherwise read when something first leaves doubt, which takes half a second."""
+        if self._encoder is not None:
+            self._encoder()
+        self._sound_alikes()
+
     def recognise(self, text: str, context: Context | None = None) -> Recognition:
         """Understand a text.
 

@@ -113,6 +113,10 @@ class Assistant:
             self._languages[lang] = Language(load_recogniser(lang), knowledge)
         return self._languages[lang]
 
+    def warm_up(self, lang: str) -> None:
+        """Load all that a language may need, so that nobody who asks has to wait for it."""
+        self.language(lang).recogniser.warm_up()
+
     def answer(self, text: str, state: State) -> tuple[Reply, State]:
         """One turn from text."""
         language = self.language(state.lang)

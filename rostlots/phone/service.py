@@ -56,6 +56,7 @@ def serve(settings: PhoneSettings, ready: Callable[[], None]) -> None:
         SpeechError: there is no voice or no recogniser.
     """
     assistant = Assistant.from_settings(settings.product)
+    assistant.warm_up(LANG)
     voice_of_answers = open_speaker(settings.product, LANG)
     voice_of_answers.warm_up()
     speaker = TelephoneSpeaker(voice_of_answers)

@@ -54,7 +54,7 @@ class Service:
     def warm_up(self) -> None:
         """Load the understanding now, recogniser and voice in the background."""
         for lang in LANGUAGES:
-            self.assistant.language(lang)
+            self.assistant.warm_up(lang)
         warn_of_newer_words(self.settings.product.stt, self.settings.speech)
         self.hearing.open_in_background()
         self.spoken.open_in_background("sv")
