@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -25,7 +25,7 @@ MOMENT_SECONDS = 1.5
 the sound leaves doubt it takes seconds."""
 
 LEAST_THOUGHT = 0.2
-"""Seconds that the answer has for itself in any case, though the end of the question was long in doubt."""
+"""Seconds from the end of a question that the answer has for itself, though that end was long in doubt."""
 
 LATE_SECONDS = 0.25
 """From the end of speech to its words, where others wait at the recogniser, too: mostly the words are there before."""
@@ -120,7 +120,6 @@ async def converse(
         if reply.ends and said is None:
             return Ended(End.SAID, reply, state)
         if isinstance(said, _Signalled):
-            line.stop()
             heard: _Said | _Signalled | None = said
         else:
             heard = await _unless(signals, _listen(line, said or b"", state, voice))
@@ -131,6 +130,7 @@ async def converse(
             return Ended(End.SILENCE, reply, state)
         if isinstance(heard, _Signalled):
             assert signals is not None  # noqa: S101 - for the type checker
+            line.stop()
             signalled = signals.take(state)
             if signalled is None:
                 return Ended(End.SIGNAL, reply, state)
@@ -138,42 +138,82 @@ async def converse(
         elif heard is None:
             turn = respond_to_silence(state, voice.assistant.language(state.lang).knowledge)
         else:
-            turn = await _answered(line, heard, state, voice)
+            turn = await _answered(heard, state, voice)
         reply, state = channel.adapted(*turn)
+
+
+class _Moment:
+    """A word to somebody who waits for an answer, unless that is there before it."""
+
+    def __init__(self, seconds: float, say: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """seconds: until it is said."""
+        self._say = say
+        self._saying: asyncio.Future[object] | None = None
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._begin)
+
+    def _begin(self) -> None:
+        self._saying = asyncio.ensure_future(self._say())
+
+    def cancel(self) -> None:
+        """Nobody waits any more."""
+        self._timer.cancel()
+        if self._saying is not None:
+            self._saying.cancel()
+
+    async def over(self) -> None:
+        """The answer is there: returns when the word has been said, at once where it was not begun."""
+        self._timer.cancel()
+        if self._saying is not None:
+            await self._saying
 
 
 @dataclass(frozen=True)
 class _Said:
-    """What somebody has said. waited: seconds since. late: the recogniser was busy with what others have said."""
+    """What somebody has said. late: the recogniser was busy with what others have said."""
 
     transcript: Transcript
-    waited: float
     late: bool
+    moment: _Moment
 
 
 async def _listen(line: Line, lead: bytes, state: State, voice: Voice) -> _Said | None:
     """What is said next; None if nobody spoke."""
     prompt = voice.assistant.language(state.lang).knowledge.phrases["hearing"]["prompt"]
     clock = asyncio.get_running_loop().time
-    ended = silence = 0.0
-    async with aclosing(voice.listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
-        async for event in events:
-            if isinstance(event, SpeechEnded):
-                ended, silence = clock(), event.silence
-            elif isinstance(event, Heard):
-                late = clock() - ended
-                return _Said(event.transcript, waited=silence + late, late=late > LATE_SECONDS)
+    ended = 0.0
+    moment: _Moment | None = None
+    try:
+        async with aclosing(voice.listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
+            async for event in events:
+                if isinstance(event, SpeechEnded):
+                    ended = clock()
+                    moment = _Moment(
+                        max(LEAST_THOUGHT, MOMENT_SECONDS - event.silence), partial(_say_moment, line, state, voice)
+                    )
+                elif isinstance(event, Heard) and moment is not None:
+                    said = _Said(event.transcript, clock() - ended > LATE_SECONDS, moment)
+                    moment = None
+                    return said
+    finally:
+        if moment is not None:
+            moment.cancel()
     return None
 
 
-async def _answered(line: Line, heard: _Said, state: State, voice: Voice) -> tuple[Reply, State]:
-    """The turn that answers what was heard, with a word to the caller where that takes longer."""
+async def _answered(heard: _Said, state: State, voice: Voice) -> tuple[Reply, State]:
+    """The turn that answers what was heard, after what was said to the caller meanwhile."""
     reply_to = partial(voice.assistant.reply_to, heard.transcript, state, hurried=heard.late)
-    answering = asyncio.get_running_loop().run_in_executor(voice.listener.executor, reply_to)
-    done, _ = await asyncio.wait({answering}, timeout=max(LEAST_THOUGHT, MOMENT_SECONDS - heard.waited))
-    if not done:
-        await speak(line, await _rendered("moment", state, voice), interruptible=False)
-    return await answering
+    try:
+        turn = await asyncio.get_running_loop().run_in_executor(voice.listener.executor, reply_to)
+    except BaseException:
+        heard.moment.cancel()
+        raise
+    await heard.moment.over()
+    return turn
+
+
+async def _say_moment(line: Line, state: State, voice: Voice) -> None:
+    await speak(line, await _rendered("moment", state, voice), interruptible=False)
 
 
 async def _rendered(phrase: str, state: State, voice: Voice) -> Spoken:

@@ -61,7 +61,7 @@ def serve(settings: PhoneSettings, ready: Callable[[], None]) -> None:
     voice_of_answers.warm_up()
     speaker = TelephoneSpeaker(voice_of_answers)
     warn_of_newer_words(settings.product.stt, settings.speech)
-    threads = max(1, settings.speech.threads // RECOGNITIONS)
+    threads = settings.speech.threads
     ear = open_ear(
         cast("EarChoice", settings.product.stt), replace(settings.speech, threads=threads, at_once=RECOGNITIONS)
     )

