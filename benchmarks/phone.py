@@ -9,7 +9,8 @@ usage: python -m benchmarks.phone [--listening N…] [--talking N…] [--seconds
 
 A gap is a packet of ours that comes more than 60 ms after the one before, by the clock of the kernel. The wait is from
 the last sound of the question to the first sound after it, the time to stop from the first packet of the question, or
-of the key, to the last sound of ours. All runs on one machine. Needs sip-tester of Debian.
+of the key, to the first packet of ours that is no longer the greeting. All runs on one machine. Needs sip-tester of
+Debian.
 """
 
 from __future__ import annotations
@@ -54,11 +55,14 @@ WORD_SECONDS = 1.1
 PAUSE_SECONDS = 0.2
 """Of silence that end that word."""
 
-STOPPED_SECONDS = 0.4
-"""Of silence, in which the voice has stopped; longer than its own pauses, shorter than the wait for an answer."""
+ALIGNED_SECONDS = 0.5
+"""Of the greeting by which two calls are laid over each other."""
 
-PRESSED_SECONDS = 0.1
-"""The same after a key, whose answer comes at once; a pause of the voice itself may pass for it."""
+QUIET_POWER = PACKET * 0.01**2
+"""Of a packet that is a pause."""
+
+OTHER = 0.5
+"""Share of the power by which a packet must differ to be no longer the greeting."""
 
 GOES_ON_SECONDS = 1.5
 """After which the voice has not stopped for the interruption."""
@@ -75,7 +79,7 @@ class Media:
 
     first_after: seconds from our first sound to the first question; at random, and again every 15 s, if None.
     key: is pressed in place of the question. began, asked: when the first and the last sound of each question left.
-    came: when each packet came, and whether there was sound in it.
+    came: when each packet came, and whether there was sound in it. heard: what was in them.
     """
 
     questions: list[list[bytes]]
@@ -85,6 +89,7 @@ class Media:
     asked: list[float] = field(default_factory=list)
     began: list[float] = field(default_factory=list)
     came: list[tuple[float, bool]] = field(default_factory=list)
+    heard: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -108,6 +113,7 @@ class Media:
             if packet[1] & 0x7F == 0:
                 seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
                 self.came.append((seconds + nanoseconds / 1e9, _loud(packet[12:])))
+                self.heard.append(packet[12:])
         if self._peer is None:
             return
         if not self._next and self.first_after is None:
@@ -144,17 +150,34 @@ class Media:
                 found.append((sounds[0], sounds[pauses[0]] if short else sounds[0]))
         return found
 
-    def stopped(self, silence: float) -> float | None:
-        """Seconds from the first interruption to the last sound before a silence of so many; None if it went on."""
+    def stopped(self, whole: np.ndarray) -> float | None:
+        """Seconds from the first interruption to the first packet that is not the greeting; None if it went on.
+
+        whole: the greeting as `sound` of a call that nobody interrupts.
+        """
+        mine = self.sound()
+        size = int(ALIGNED_SECONDS * 8000)
+        lag = int(np.correlate(whole[: size + PACKET], mine[:size], mode="valid").argmax())
         (began,) = self.began
-        after = [(at - began, loud) for at, loud in self.came if at > began]
-        quiet_since = 0.0
-        for at, loud in after:
-            if loud:
-                quiet_since = at
-            elif at - quiet_since > silence:
-                return quiet_since if quiet_since < GOES_ON_SECONDS else None
+        for number, (at, _) in enumerate(self.came[self._first_sound() :]):
+            here = slice(number * PACKET, (number + 1) * PACKET)
+            there = whole[lag:][here]
+            if at <= began or len(there) < PACKET:
+                continue
+            if at > began + GOES_ON_SECONDS:
+                break
+            differ, power = float(np.square(mine[here] - there).sum()), float(np.square(there).sum())
+            if differ > OTHER * max(power, float(np.square(mine[here]).sum()), QUIET_POWER):
+                return at - began
         return None
+
+    def sound(self) -> np.ndarray:
+        """What was heard from the first packet with sound on, within -1 to 1."""
+        data = io.BytesIO(b"".join(self.heard[self._first_sound() :]))
+        return soundfile.read(data, samplerate=8000, channels=1, format="RAW", subtype="ULAW", dtype="float32")[0]
+
+    def _first_sound(self) -> int:
+        return next(n for n, (_, loud) in enumerate(self.came) if loud)
 
     def gaps(self) -> int:
         times = [at for at, _ in self.came]
@@ -241,6 +264,9 @@ def load(line: Line, folder: Path, callers: int, questions: list[list[bytes]], s
 def interrupt(line: Line, folder: Path, calls: int, questions: list[list[bytes]]) -> None:
     """Interrupt the greeting, in five calls at a time, by a question and by a key."""
     chance = random.Random(1)
+    listener = Media([])
+    call_all(line, folder / "nobody", [listener], 16, lambda: None)
+    whole = np.concatenate([np.zeros(PACKET // 2, np.float32), listener.sound()])
     for name, key in (("a question", None), ("a key", 3)):
         stops: list[float | None] = []
         for batch in range(0, calls, 5):
@@ -253,9 +279,7 @@ def interrupt(line: Line, folder: Path, calls: int, questions: list[list[bytes]]
                 for n in range(min(5, calls - batch))
             ]
             call_all(line, folder / f"{name}-{batch}", medias, 16, lambda: None)
-            stops += [
-                media.stopped(STOPPED_SECONDS if key is None else PRESSED_SECONDS) for media in medias if media.began
-            ]
+            stops += [media.stopped(whole) for media in medias if media.began]
         found = sorted(stop for stop in stops if stop is not None)
         print(
             f"interrupted by {name}: stopped after {statistics.median(found) * 1000:.0f} ms at the median, "
