@@ -218,7 +218,7 @@ class Recogniser:
         """Understand an utterance from what a recogniser heard: (text, score) pairs, best first, at least one.
 
         score: mean log probability. fit: how well further texts fit the sound, where the recogniser can tell.
-        hurried: without listening a second time where the readings leave doubt, which can take seconds.
+        hurried: where the readings leave doubt, listening a second time for dangers alone.
         """
 
         def recognise(text: str) -> Recognition:

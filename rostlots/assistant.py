@@ -172,7 +172,7 @@ class Assistant:
     def reply_to(self, transcript: Transcript, state: State, *, hurried: bool = False) -> tuple[Reply, State]:
         """One turn from what was heard already, as by `speech.Listener`.
 
-        hurried: others wait, so no second look is taken at what leaves doubt.
+        hurried: others wait, so a second look at what leaves doubt is taken for dangers alone.
         """
         language = self.language(state.lang)
         started = time.perf_counter()

