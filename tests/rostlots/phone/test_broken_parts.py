@@ -118,6 +118,8 @@ def test_a_stack_that_dies_ends_the_program_with_a_status_of_its_own(
         asyncio.get_running_loop().call_later(0.1, self._runtime.on_dead)
 
     monkeypatch.setattr(Endpoint, "open", open_and_die)
+    # The threads here are those of all tests.
+    monkeypatch.setattr("rostlots.phone.service.give_way", lambda threads: None)
     monkeypatch.setenv("ROSTLOTS_SIP_LISTEN", f"127.0.0.1:{free_udp_port()}")
     assert rostlots("phone").status == 1
     assert "broken down" in caplog.text
