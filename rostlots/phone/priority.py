@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 GIVES_WAY = 2
-"""Niceness that the rest gets beside what it has: two thirds of the share of a thread that does not give way. With 5 the
-event loop came too late for greetings, where the callers of a benchmark ran on the same machine."""
+"""Niceness that the rest gets beside what it has: two thirds of the share of a thread that does not give way. With 5
+the event loop came too late for greetings, where the callers of a benchmark ran on the same machine."""
 
 _THREADS = Path("/proc/self/task")
 
